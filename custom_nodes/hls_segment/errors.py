@@ -1,0 +1,44 @@
+"""The error tree of the segment pack. A node's message is `[code] sentence`; the runner's table says what is retryable."""
+
+from __future__ import annotations
+
+
+class SegmentError(Exception):
+    """Root of the pack's errors; `str()` carries the code in brackets, because ComfyUI hands on only the message."""
+
+    code = "segment.failed"
+    retryable = False
+
+    def __str__(self) -> str:
+        return f"[{self.code}] {super().__str__()}"
+
+
+class RequestUnreadable(SegmentError):
+    """The request file is missing, not JSON, or of another version."""
+
+    code = "request.unreadable"
+
+
+class PathRefused(SegmentError):
+    """A path leaves the `onair/` folder."""
+
+    code = "path.refused"
+
+
+class StateMissing(SegmentError):
+    """The state file of the window before does not exist (yet)."""
+
+    code = "state.missing"
+    retryable = True
+
+
+class StateForeign(SegmentError):
+    """The state file is of another workflow, size or index."""
+
+    code = "state.foreign"
+
+
+class FrameCount(SegmentError):
+    """The graph returned another number of images than overlap + new frames."""
+
+    code = "segment.frames"

@@ -1,0 +1,1 @@
+"""The CPU portrait talker: one picture, sound and phonemes in, talking frames out."""

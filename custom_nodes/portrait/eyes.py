@@ -1,0 +1,69 @@
+"""Blinks: the skin above the eye is stretched down over it, as a lid does, at seeded moments of the idle loop."""
+
+from __future__ import annotations
+
+import random
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .face import Eye
+
+# How far the lid is down in the five frames of a blink: fast down, slower up (200 ms at 25 fps).
+BLINK_LEVELS = (3, 6, 6, 4, 2)
+LEVELS = 6
+FIRST_FRAME, LEAST_GAP_FRAMES, MOST_GAP_FRAMES = 30, 55, 110
+
+Pixels = NDArray[np.uint8]
+
+
+def blink_levels(loop_frames: int, *, seed: int = 7) -> tuple[int, ...]:
+    """Lid level 0..LEVELS of every frame of the loop; no blink touches the loop's first or last frames.
+
+    Blinks come every 2.2 to 4.4 s at 25 fps, at moments given by the seed: the same in every run and on every machine.
+    """
+    levels = [0] * loop_frames
+    moments = random.Random(seed)
+    at = FIRST_FRAME + moments.randrange(12)
+    while at + len(BLINK_LEVELS) + 8 <= loop_frames:
+        levels[at : at + len(BLINK_LEVELS)] = BLINK_LEVELS
+        at += moments.randrange(LEAST_GAP_FRAMES, MOST_GAP_FRAMES)
+    return tuple(levels)
+
+
+class EyePatches:
+    """Prepared patches of both eyes of one picture: `patches(level)` gives (rows, columns, RGB uint8)."""
+
+    def __init__(self, image_rgb: Pixels, eyes: tuple[Eye, ...]) -> None:
+        self._patches: dict[int, tuple[tuple[slice, slice, Pixels], ...]] = {}
+        for level in sorted(set(BLINK_LEVELS)):
+            self._patches[level] = tuple(_close(image_rgb, eye, level / LEVELS) for eye in eyes)
+
+    def patches(self, level: int) -> tuple[tuple[slice, slice, Pixels], ...]:
+        """Patches of lid level 1..LEVELS; an empty tuple for 0 and for a picture without eyes."""
+        return self._patches.get(level, ())
+
+
+def _close(image_rgb: Pixels, eye: Eye, closed: float) -> tuple[slice, slice, Pixels]:
+    """Pull the upper lid's edge down by `closed` 0..1 of the eye's height; the brow stays where it is."""
+    height, width = image_rgb.shape[:2]
+    a, b = eye.half_width * 1.12, eye.half_height * 1.08
+    # The skin between this height and the lid is what is stretched: it must end under the brow.
+    fold = 1.9 * b
+    columns = slice(max(0, int(eye.x - 1.2 * a)), min(width, int(eye.x + 1.2 * a) + 2))
+    rows = slice(max(0, int(eye.y - b - fold - 2)), min(height, int(eye.y + 1.6 * b) + 3))
+    x = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
+    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+    arc = np.sqrt(np.clip(1.0 - ((x - eye.x) / a) ** 2, 0.0, 1.0))
+    # The lids meet low in the eye: the upper one does nearly all the way.
+    upper, lower = eye.y - b * arc, eye.y + 0.75 * b * arc
+    lid = upper + (lower - upper) * closed
+    top = upper - fold * arc
+    share = (y - top) / np.maximum(lid - top, 1e-3)
+    stretched = top + share * (upper - top)
+    source_y = np.where((y > top) & (y < lid), stretched, y)
+    source_x = np.broadcast_to(x, source_y.shape)
+    maps = (np.ascontiguousarray(source_x, dtype=np.float32), np.ascontiguousarray(source_y, dtype=np.float32))
+    patch = cv2.remap(image_rgb, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    return rows, columns, patch

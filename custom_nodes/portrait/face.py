@@ -1,0 +1,185 @@
+"""Where the face, the mouth and the eyes are: Haar cascades and colour, no model to download.
+
+Source: the cascades ship inside opencv-python-headless 4.x; the mouth is measured by its colour, because its height in
+the face box differs from picture to picture (0.80 to 0.87 of it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import FaceMissing, MouthBoxRefused
+from .lips import Mouth, mouth_from_box, mouth_in_face
+
+# The detector sees enough at this size; larger pictures only cost time (212 ms at 512x512).
+DETECT_SIDE_PIXELS = 480
+# `alt2` gives the fewest false boxes; the others are asked only where it finds nothing.
+CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle in pixels, `x`, `y` its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eye:
+    """An eye: centre and half axes of its opening in pixels."""
+
+    x: float
+    y: float
+    half_width: float
+    half_height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmarks:
+    """What the talker needs of a face, in pixels of the picture; `notes` are sentences for the user."""
+
+    face: Box
+    mouth: Mouth
+    eyes: tuple[Eye, ...]
+    faces_found: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def find_landmarks(
+    image_rgb: NDArray[np.uint8], *, mouth_box: tuple[float, float, float, float] | None = None
+) -> Landmarks:
+    """Find the face in RGB uint8 (H, W, 3).
+
+    With two faces the one that is larger and surer is used, and `notes` says so. `mouth_box` (x, y, width, height in
+    pixels, around the lips) is taken as given; then a picture without a face that the detector knows works too.
+    Raises: FaceMissing, MouthBoxRefused.
+    """
+    found = detect_faces(image_rgb)
+    height, width = image_rgb.shape[:2]
+    if mouth_box is not None:
+        _check_mouth_box(mouth_box, width, height)
+        face, known = _face_of_mouth(mouth_box, found)
+        mouth = mouth_from_box(image_rgb, mouth_box)
+        # Without a face nobody knows where the eyes are: rather no blink than one in the wrong place.
+        return Landmarks(
+            face=face, mouth=mouth, eyes=find_eyes(image_rgb, face) if known else (), faces_found=len(found)
+        )
+    if not found:
+        raise FaceMissing(
+            f"no face was found in the picture ({width}x{height}); use one face seen from the front, "
+            "well lit and at least a fifth of the picture's height, or set the mouth box by hand"
+        )
+    face = found[0]
+    notes: tuple[str, ...] = ()
+    if len(found) > 1:
+        notes = (f"{len(found)} faces were found; the largest, at x {face.x:.0f}, y {face.y:.0f}, speaks",)
+    mouth = mouth_in_face(image_rgb, (face.x, face.y, face.width))
+    return Landmarks(face=face, mouth=mouth, eyes=find_eyes(image_rgb, face), faces_found=len(found), notes=notes)
+
+
+def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
+    """Every face in RGB uint8 (H, W, 3), the one that is larger and surer first; none in a picture without."""
+    height, width = image_rgb.shape[:2]
+    scale = min(1.0, DETECT_SIDE_PIXELS / max(height, width))
+    grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
+    if scale < 1.0:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.equalizeHist(grey)
+    least = max(24, min(grey.shape) // 10)
+    for name in CASCADES:
+        boxes, _, weights = _cascade(name).detectMultiScale3(
+            grey, scaleFactor=1.06, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
+        )
+        if len(boxes):
+            # Not the largest alone: on real photos a false box may be larger, but its weight is small.
+            ranked = sorted(zip(boxes, weights, strict=True), key=lambda pair: -float(pair[1]) * float(pair[0][2]))
+            best = float(ranked[0][1])
+            sure = [box for box, weight in ranked if float(weight) >= 0.5 * best]
+            return [Box(x=b[0] / scale, y=b[1] / scale, width=b[2] / scale, height=b[3] / scale) for b in sure]
+    return []
+
+
+def find_eyes(image_rgb: NDArray[np.uint8], face: Box) -> tuple[Eye, ...]:
+    """Both eyes of a face; where they cannot be measured, the places they have in most faces."""
+    side = face.width
+    eyes = []
+    for share in (0.31, 0.69):
+        guess = (face.x + share * side, face.y + 0.385 * side)
+        eyes.append(_measure_eye(image_rgb, guess, side))
+    left, right = eyes
+    # Eyes at unlike heights or sizes are a measuring fault (a lock of hair, a brow): trust the pair's places less.
+    if abs(left.y - right.y) > 0.09 * side or abs((left.x + right.x) / 2 - face.x - side / 2) > 0.09 * side:
+        return tuple(
+            Eye(x=face.x + s * side, y=face.y + 0.385 * side, half_width=0.09 * side, half_height=0.035 * side)
+            for s in (0.31, 0.69)
+        )
+    half_width, half_height = (max(getattr(e, n) for e in eyes) for n in ("half_width", "half_height"))
+    return tuple(Eye(x=e.x, y=e.y, half_width=half_width, half_height=half_height) for e in eyes)
+
+
+def _measure_eye(image_rgb: NDArray[np.uint8], guess: tuple[float, float], side: float) -> Eye:
+    """Take the box of what is unlike skin near `guess`: the white by its colour, iris and lashes by their darkness."""
+    fallback = Eye(x=guess[0], y=guess[1], half_width=0.09 * side, half_height=0.035 * side)
+    x0, x1 = round(guess[0] - 0.15 * side), round(guess[0] + 0.15 * side)
+    y0, y1 = round(guess[1] - 0.075 * side), round(guess[1] + 0.095 * side)
+    height, width = image_rgb.shape[:2]
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x1 - x0 < 12:
+        return fallback
+    scale = 60.0 / (x1 - x0)
+    patch = cv2.resize(image_rgb[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    lab = cv2.GaussianBlur(cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), (3, 3), 0).astype(np.float32)
+    distance = np.linalg.norm((lab - np.median(lab.reshape(-1, 3), axis=0)) * (0.7, 1.0, 1.0), axis=2)
+    limit = max(14.0, float(np.median(distance)) * 2.2)
+    mask = cv2.morphologyEx((distance > limit).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))
+    count, _, stats, centres = cv2.connectedComponentsWithStats(mask)
+    target = np.array([(guess[0] - x0) * scale, (guess[1] - y0) * scale])
+    best, best_score = None, 0.0
+    for i in range(1, count):
+        left, top, w, h, area = (float(v) for v in stats[i])
+        away = float(np.linalg.norm((centres[i] - target) / (patch.shape[1] / 2, patch.shape[0] / 2)))
+        score = area * max(0.0, 1.0 - away)
+        if score > best_score and 16 <= w <= 54 and 5 <= h <= 26 and w > 1.1 * h:
+            best, best_score = (left + w / 2, top + h / 2, w / 2, h / 2), score
+    if best is None:
+        return fallback
+    x, y, half_width, half_height = (value / scale for value in best)
+    return Eye(
+        x=x0 + x,
+        y=y0 + y,
+        half_width=min(max(half_width, 0.06 * side), 0.13 * side),
+        half_height=min(max(half_height, 0.022 * side), 0.06 * side),
+    )
+
+
+def _check_mouth_box(box: tuple[float, float, float, float], width: int, height: int) -> None:
+    x, y, w, h = box
+    if w < 8 or h < 2 or x < 0 or y < 0 or x + w > width or y + h > height:
+        message = f"the mouth box {x:g},{y:g} {w:g}x{h:g} does not lie inside the picture of {width}x{height} pixels"
+        raise MouthBoxRefused(message + "; give x, y, width and height of the lips in pixels, at least 8x2")
+
+
+def _face_of_mouth(box: tuple[float, float, float, float], found: list[Box]) -> tuple[Box, bool]:
+    """Return the detected face that holds the mouth's centre, else one of usual proportions around the mouth."""
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    for face in found:
+        if face.x < x < face.x + face.width and face.y + face.height / 2 < y < face.y + 1.15 * face.height:
+            return face, True
+    side = box[2] / 0.34
+    return Box(x=x - side / 2, y=y - 0.83 * side, width=side, height=side), False
+
+
+@lru_cache(maxsize=4)
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / name))
+    if cascade.empty():
+        raise FaceMissing(f"OpenCV lacks {name}; install opencv-python-headless 4.10 or newer, but below 5")
+    return cascade

@@ -1,0 +1,96 @@
+"""Any picture file → RGB pixels of the stream's size. The owner of Pillow."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import PictureMissing, PictureTooLarge, PictureTooSmall, PictureUnreadable
+
+# 100 million pixels are 300 MB as RGB: more than any phone's photo, less than what endangers a small server.
+MAX_PIXELS = 100_000_000
+# Below this no detector sees a face and no mouth could be seen to move.
+MIN_SIDE_PIXELS = 32
+# What shows through transparent pixels: a light neutral grey, on which both dark and fair hair keep their outline.
+BACKDROP_RGB = (216, 218, 222)
+
+
+def load_picture(source: Path | bytes, *, width: int | None = None, height: int | None = None) -> NDArray[np.uint8]:
+    """Read a picture file (or its bytes) as RGB uint8 (H, W, 3), turned upright by its EXIF, without alpha.
+
+    With `width` and `height` it is scaled to cover that size and cropped around the middle (a little higher in tall
+    pictures, where faces are). Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
+    """
+    name, data = _read(source)
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            _check_size(name, *image.size)
+            picture = _flatten(image)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
+        message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
+        raise PictureUnreadable(message) from exc
+    except Image.DecompressionBombError as exc:
+        raise PictureTooLarge(_too_large(name)) from exc
+    pixels = np.ascontiguousarray(np.asarray(picture, dtype=np.uint8))
+    return pixels if width is None or height is None else cover(pixels, width, height)
+
+
+def cover(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Scale RGB uint8 (H, W, 3) to cover `width`x`height` and crop; the same array where the size is already right."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    # 0.35: what is cut off a tall picture is cut more below than above the face
+    fitted = ImageOps.fit(Image.fromarray(pixels), (width, height), Image.Resampling.LANCZOS, centering=(0.5, 0.35))
+    return np.ascontiguousarray(np.asarray(fitted, dtype=np.uint8))
+
+
+def _read(source: Path | bytes) -> tuple[str, bytes]:
+    if isinstance(source, bytes):
+        return "the picture", source
+    try:
+        return source.name, source.read_bytes()
+    except FileNotFoundError as exc:
+        raise PictureMissing(f"there is no picture at {source}; give the path of a JPEG, PNG or WebP file") from exc
+    except OSError as exc:
+        raise PictureUnreadable(f"{source} cannot be opened: {exc.strerror}; give the path of a picture file") from exc
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureTooLarge(_too_large(f"{name} ({width}x{height})"))
+    if min(width, height) < MIN_SIDE_PIXELS:
+        message = f"{name} is only {width}x{height} pixels; use a picture of at least 256 pixels a side"
+        raise PictureTooSmall(message)
+
+
+def _too_large(what: str) -> str:
+    return (
+        f"{what} has more than {MAX_PIXELS // 1_000_000} million pixels; scale it down, 2000 pixels a side are plenty"
+    )
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I;16") or upright.mode in ("I", "F"):
+        return _from_deep(upright).convert("RGB")
+    # RGBA, LA, PA and palettes with a transparent entry; a has_transparency property came only with Pillow 10.1
+    if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
+        layer = upright.convert("RGBA")
+        backdrop = Image.new("RGBA", layer.size, (*BACKDROP_RGB, 255))
+        return Image.alpha_composite(backdrop, layer).convert("RGB")
+    return upright.convert("RGB")
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    """Scale a 16-bit or float grey picture to 8 bits by its own range (Pillow's `convert` would clip it to white)."""
+    values = np.asarray(image, dtype=np.float64)
+    low, high = float(values.min()), float(values.max())
+    return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8))
+
+
+def _short(exc: BaseException) -> str:
+    return str(exc).split("<", 1)[0].strip()[:80] or type(exc).__name__

@@ -1,0 +1,89 @@
+"""Where published bytes go: a folder that any web server can serve, or memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from .errors import StoreFull
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+TEMPORARY_SUFFIX = ".tmp"
+
+
+def is_name(name: str) -> bool:
+    """Whether a name may be stored: one path component of plain letters, which does not begin with a dot."""
+    return NAME.fullmatch(name) is not None
+
+
+class MemoryStore:
+    """The shipped fake: a dict, with an optional limit on its bytes that acts as a full disk does."""
+
+    def __init__(self, limit_bytes: int | None = None) -> None:
+        self.limit_bytes = limit_bytes
+        self._files: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        """Publish whole or not at all. Raises: StoreFull (also for a name that no folder could take)."""
+        if not is_name(name):
+            raise StoreFull(f"{name!r} is not a name that can be stored")
+        held = sum(len(kept) for other, kept in self._files.items() if other != name)
+        if self.limit_bytes is not None and held + len(data) > self.limit_bytes:
+            raise StoreFull(f"{name} ({len(data)} bytes) does not fit into {self.limit_bytes} bytes")
+        self._files[name] = bytes(data)
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes of a name, or None."""
+        return self._files.get(name)
+
+    def delete(self, name: str) -> None:
+        """Forget a name; unknown names are no error."""
+        self._files.pop(name, None)
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self._files)
+
+
+class FolderStore:
+    """A folder of whole files: each is written beside its place and renamed into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+                leftover.unlink(missing_ok=True)
+        except OSError as exc:
+            raise StoreFull(f"the folder {folder} cannot be used: {exc.strerror}") from exc
+
+    def put(self, name: str, data: bytes) -> None:
+        """Publish whole or not at all; a reader never sees half a file. Raises: StoreFull (retryable)."""
+        if not is_name(name):
+            raise StoreFull(f"{name!r} is not a name that can be stored")
+        temporary = self.folder / f".{name}.{os.getpid()}{TEMPORARY_SUFFIX}"
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(self.folder / name)
+        except OSError as exc:
+            temporary.unlink(missing_ok=True)
+            raise StoreFull(f"{name} ({len(data)} bytes) cannot be written to {self.folder}: {exc.strerror}") from exc
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes of a name, or None."""
+        if not is_name(name):
+            return None
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError:
+            return None
+
+    def delete(self, name: str) -> None:
+        """Forget a name; unknown names are no error."""
+        if is_name(name):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(path.name for path in self.folder.iterdir() if is_name(path.name))

@@ -1,0 +1,61 @@
+"""Which voice a user means, and what stands near a name that is none."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+from .errors import VoiceUnknown
+from .speech import Voice
+
+_ALIASES: Mapping[str, str] = {
+    # Tags that are old, or that say a region where voices say a language.
+    "zh": "cmn",
+    "zh-hk": "yue",
+    "zh-mo": "yue",
+    "no": "nb",
+    "iw": "he",
+    "in": "id",
+    "sh": "hr",
+    "mo": "ro",
+}
+_REGION_OR_SCRIPT = re.compile(r"[a-z]{2}|[0-9]{3}|[a-z]{4}")
+_NEIGHBOURS = 5
+
+
+def find_voice(wanted: str, voices: Iterable[Voice], *, tags: Mapping[str, str] | None = None) -> Voice:
+    """Return the voice that `wanted` names: an id, a name, a language tag, or a tag with a region too many.
+
+    `tags` maps further lower-case tags to ids. Case and `_` for `-` do not matter: `de`, `de_AT`, `German`,
+    `en-GB`, `zh-Hans-CN`. Raises: VoiceUnknown, which names the neighbours.
+    """
+    known = list(voices)
+    table = {voice.name.casefold(): voice for voice in reversed(known)}
+    by_id = {voice.id.lower(): voice for voice in known}
+    table.update({tag: by_id[target.lower()] for tag, target in (tags or {}).items() if target.lower() in by_id})
+    table.update({alias: by_id[target] for alias, target in _ALIASES.items() if target in by_id})
+    table.update(by_id)
+    asked = wanted.strip().casefold()
+    tag = asked.replace("_", "-")
+    while True:
+        found = table.get(asked) or table.get(tag)
+        if found:
+            return found
+        head, _, last = tag.rpartition("-")
+        if not head or not _REGION_OR_SCRIPT.fullmatch(last):
+            raise VoiceUnknown(f"there is no voice {wanted!r}; {neighbours(wanted, known)}")
+        asked = tag = head
+
+
+def neighbours(wanted: str, voices: Iterable[Voice]) -> str:
+    """Return the end of a sentence that names the voices whose id or name looks most like `wanted`."""
+    known = list(voices)
+    keys: dict[str, Voice] = {}
+    for voice in known:
+        for key in (voice.id, voice.name, voice.name.split(" (")[0]):
+            keys.setdefault(key.casefold(), voice)
+    near = difflib.get_close_matches(wanted.strip().casefold(), keys, n=2 * _NEIGHBOURS, cutoff=0.5)
+    chosen = list(dict.fromkeys(keys[key] for key in near))[:_NEIGHBOURS]
+    head = "near it are" if chosen else "there are for example"
+    return f"{head} " + ", ".join(f"{voice.id} ({voice.name})" for voice in chosen or known[:_NEIGHBOURS])

@@ -1,0 +1,1 @@
+"""The pack around OnAirSegment and OnAirIdle: requests, states, sidecars and idle loops."""

@@ -1,4 +1,4 @@
-"""The error tree of the segment pack. A node's message is `[code] sentence`; the runner's table says what is retryable."""
+"""The error tree of the segment pack. A node's message is `[code] sentence`."""
 
 from __future__ import annotations
 
@@ -42,3 +42,22 @@ class FrameCount(SegmentError):
     """The graph returned another number of images than overlap + new frames."""
 
     code = "segment.frames"
+
+
+class ClipParameters(SegmentError):
+    """The graph returned images of another size than the stream's."""
+
+    code = "media.parameters"
+
+
+class DiskFull(SegmentError):
+    """A file could not be written: the disk is full or not writable. The same window may succeed later."""
+
+    code = "store.full"
+    retryable = True
+
+
+class NodeEnded(SegmentError):
+    """Code in a node asked the process to end (`sys.exit`); ComfyUI's worker would die of it."""
+
+    code = "node.exit"

@@ -64,7 +64,9 @@ class WindowRequest:
         try:
             fields: dict[str, Any] = json.loads(text)
             if fields.get("version") != VERSION:
-                raise RequestUnreadable(f"the request is of version {fields.get('version')!r}, this pack reads {VERSION}")
+                raise RequestUnreadable(
+                    f"the request is of version {fields.get('version')!r}, this pack reads {VERSION}"
+                )
             fields["events"] = tuple(RequestEvent(**event) for event in fields.get("events", ()))
             return cls(**fields)
         except (ValueError, TypeError, AttributeError) as exc:

@@ -1,0 +1,1 @@
+"""The pack around OnAirWindow: a turn's sound in overlapping windows."""

@@ -1,0 +1,128 @@
+"""The idle loop on disk: loop.mp4, entry states at every multiple of 8, loop.json last; and a clip made seamless."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DiskFull, FrameCount
+from .pixels import colour_statistics
+from .sidecar import write_json
+from .state import ENTRY_INDEX, State, write_state
+
+Frame = NDArray[np.uint8]
+LOOP_MULTIPLE = 24  # whole segments (CONTRACTS section 3)
+ENTRY_EVERY_FRAMES = 8  # idle can be entered and left at every part
+BLEND_FRAMES = 12  # half a second dissolves a seam and is still short in a loop of one second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopShape:
+    """What a loop is made for: frames (a multiple of 24), size, rate, the overlap of the windows that start from it."""
+
+    frames: int
+    fps: int
+    width: int
+    height: int
+    overlap_frames: int
+    workflow_sha256: str
+
+
+def check_loop_frames(frames: int) -> None:
+    """Refuse what is no multiple of 24. Raises: FrameCount."""
+    if frames < LOOP_MULTIPLE or frames % LOOP_MULTIPLE:
+        nearest = max(1, round(frames / LOOP_MULTIPLE)) * LOOP_MULTIPLE
+        raise FrameCount(f"an idle loop is whole segments of {LOOP_MULTIPLE} frames, not {frames}; {nearest} would do")
+
+
+def seamless_length(clip_frames: int, wanted_frames: int) -> int:
+    """Return how long a loop a clip of `clip_frames` gives: a multiple of 24, one frame at least left to blend."""
+    frames = min(wanted_frames, (clip_frames - 1) // LOOP_MULTIPLE * LOOP_MULTIPLE)
+    if frames < LOOP_MULTIPLE:
+        raise FrameCount(f"a clip of {clip_frames} frames is too short for a loop; {LOOP_MULTIPLE + 1} are the least")
+    return frames
+
+
+def seamless(clip: Callable[[int], Frame], clip_frames: int, loop_frames: int) -> Iterator[Frame]:
+    """Yield a loop whose last frame runs into its first: the clip's continuation dissolves into its beginning.
+
+    clip: frame i of the clip, uint8 (H, W, 3). Frame `loop_frames` of the clip follows the loop's last one naturally,
+    so the loop begins with it and fades to the clip's own beginning over up to 12 frames.
+    """
+    blend = min(BLEND_FRAMES, clip_frames - loop_frames)
+    for index in range(loop_frames):
+        frame = clip(index)
+        if index < blend:
+            share = np.float32((index + 1) / (blend + 1))
+            mixed = clip(loop_frames + index).astype(np.float32) * (1 - share) + frame.astype(np.float32) * share
+            frame = np.rint(mixed).astype(np.uint8)
+        yield frame
+
+
+def write_loop(
+    folder: Path,
+    frames: Iterable[Frame],
+    shape: LoopShape,
+    *,
+    reference: Frame,
+    encode: Callable[[Iterator[Frame], Path], Any],
+) -> dict[str, Any]:
+    """Write the folder of a loop and return what loop.json says. One pass; a few frames are in memory at a time.
+
+    encode: writes frames to a path whole or not at all, an IDR every 8. loop.json comes last and is taken away first:
+    its presence means a whole loop. Raises: FrameCount (too few frames), DiskFull.
+    """
+    check_loop_frames(shape.frames)
+    colour = colour_statistics([reference])
+    told = {
+        "frames": shape.frames,
+        "width": shape.width,
+        "height": shape.height,
+        "fps": shape.fps,
+        "entry_points": list(range(0, shape.frames, ENTRY_EVERY_FRAMES)),
+    }
+
+    def entry(frame: int, motion: list[Frame]) -> None:
+        state = State(
+            motion_frames=np.stack(motion),
+            colour_reference=colour,
+            frame_index=frame,
+            workflow_sha256=shape.workflow_sha256,
+            index=ENTRY_INDEX,
+        )
+        write_state(folder / f"entry_{frame}.safetensors", state)
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "loop.json").unlink(missing_ok=True)
+    except OSError as exc:
+        raise DiskFull(f"the idle folder {folder.name} cannot be used: {exc.strerror}") from exc
+    encode(_entering(frames, shape, entry), folder / "loop.mp4")
+    write_json(folder / "loop.json", told)
+    return told
+
+
+def _entering(frames: Iterable[Frame], shape: LoopShape, entry: Callable[[int, list[Frame]], None]) -> Iterator[Frame]:
+    """Pass the frames on; call `entry(f, the frames before f)` for every entry point f, around the seam too."""
+    overlap = max(1, shape.overlap_frames)
+    tail: deque[Frame] = deque(maxlen=overlap)
+    head: list[Frame] = []  # the frames before the first entry points that reach back over the seam
+    index = 0
+    for index, frame in enumerate(itertools.islice(frames, shape.frames), start=1):
+        tail.append(frame)
+        if index <= overlap:
+            head.append(frame)
+        if index % ENTRY_EVERY_FRAMES == 0 and overlap <= index < shape.frames:
+            entry(index, list(tail))
+        yield frame
+    if index != shape.frames:
+        raise FrameCount(f"the idle loop has {index} frames, not {shape.frames}")
+    for point in range(0, overlap, ENTRY_EVERY_FRAMES):
+        entry(point, [*tail, *head[:point]][-overlap:])

@@ -1,0 +1,55 @@
+"""The sidecar: a window's JSON for the runner, written last, so that its presence says that all is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DiskFull
+from .request import WindowRequest
+
+
+def sidecar(
+    request: WindowRequest,
+    *,
+    encode: dict[str, str],
+    frames: int,
+    render_ns: int,
+    colour: NDArray[np.float32],
+    colour_reference: NDArray[np.float32],
+) -> dict[str, Any]:
+    """Return the request plus encode {codec, profile, sps_sha256, pps_sha256}, frames, render_ns, colour statistics."""
+    return {
+        **dataclasses.asdict(request),
+        "encode": encode,
+        "frames": frames,
+        "render_ns": render_ns,
+        "colour": {
+            "mean": [round(float(value), 5) for value in colour[0]],
+            "deviation": [round(float(value), 5) for value in colour[1]],
+            "reference_mean": [round(float(value), 5) for value in colour_reference[0]],
+        },
+    }
+
+
+def sidecar_name(clip_name: str) -> str:
+    """`…/window_00000.mp4` → `…/window_00000.json`."""
+    return clip_name.rsplit(".", 1)[0] + ".json"
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write whole or not at all (temp + rename). Raises: DiskFull."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as exc:
+        raise DiskFull(f"{path.name} could not be written: {exc}") from exc
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,56 @@
+"""Window: the hand-off ONAIR_WINDOW between the Window node, the graph and the Segment node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .request import WindowRequest
+from .seed import window_seed
+
+RATE_HZ = 16_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """All of the request, and what the state told.
+
+    `live`: a request file was given; without one (in the editor) the request is made up from the node's inputs and its
+    names are not used. `frame_index`: the loop frame of the first new frame. `started_ns`: monotonic, when the Window
+    node began. `colour_reference`: float32 (2, 3).
+    """
+
+    request: WindowRequest
+    live: bool
+    frame_index: int
+    colour_reference: NDArray[np.float32]
+    started_ns: int
+
+    @property
+    def frames(self) -> int:
+        """How many images the graph returns: overlap and new ones."""
+        return self.request.overlap_frames + self.request.new_frames
+
+    @property
+    def context_frames(self) -> int:
+        """Where in the sound the window starts, in frames."""
+        return self.request.context_samples * self.request.fps // RATE_HZ
+
+    @property
+    def seed(self) -> int:
+        """This window's own seed."""
+        return window_seed(self.request.seed, self.request.index)
+
+    @property
+    def start_frame_in_loop(self) -> int:
+        """The idle loop's frame that the first image of the window (overlap included) stands for."""
+        first = self.frame_index - self.request.overlap_frames
+        return first % self.request.loop_frames if self.request.loop_frames else first
+
+    @property
+    def next_frame_index(self) -> int:
+        """The loop frame that follows the window: the state's `frame_index`."""
+        following = self.frame_index + self.request.new_frames
+        return following % self.request.loop_frames if self.request.loop_frames else following

@@ -1,0 +1,150 @@
+"""Pure operations on a graph in ComfyUI's API format: links, what needs what, `--set`, its hash."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from runner.errors import WorkflowRefused
+from runner.ports import ApiGraph
+
+
+def link_of(value: Any) -> tuple[str, int] | None:
+    """Return (node id, output) when an input's value is a link, else None."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], int) and not isinstance(value[1], bool):
+        return str(value[0]), value[1]
+    return None
+
+
+def sources(node: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ids of the nodes that this one reads from."""
+    for value in node["inputs"].values():
+        link = link_of(value)
+        if link is not None:
+            yield link[0]
+
+
+def of_class(graph: ApiGraph, kind: str) -> list[str]:
+    """Return the ids of all nodes of a class."""
+    return [node_id for node_id, node in graph.items() if node["class_type"] == kind]
+
+
+def needed_by(graph: ApiGraph, node_id: str) -> set[str]:
+    """Return the node and everything that it needs."""
+    needed: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        current = waiting.pop()
+        if current in needed or current not in graph:
+            continue
+        needed.add(current)
+        waiting.extend(sources(graph[current]))
+    return needed
+
+
+def keep(graph: ApiGraph, node_ids: Collection[str]) -> ApiGraph:
+    """Return a copy with these nodes only: ComfyUI refuses a prompt that names an unknown class anywhere."""
+    return {node_id: copy.deepcopy(node) for node_id, node in graph.items() if node_id in node_ids}
+
+
+def number(graph: ApiGraph, node_id: str, name: str, default: int) -> int:
+    """Read an integer input, also through a link to a node that only holds a value (a primitive).
+
+    Raises: WorkflowRefused `workflow.size`.
+    """
+    value = graph[node_id]["inputs"].get(name, default)
+    link = link_of(value)
+    if link is not None:
+        value = graph.get(link[0], {"inputs": {}})["inputs"].get("value")
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        kind = graph[node_id]["class_type"]
+        raise WorkflowRefused(
+            f"{name} of {kind} must be a plain number, or a link to a node that only holds one", code="workflow.size"
+        ) from None
+
+
+def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any]) -> None:
+    """Apply one `--set node.input=value` in place; the node by id, title or class.
+
+    Raises: WorkflowRefused `workflow.set`, which names what there is.
+    """
+    target, equals, text = setting.partition("=")
+    name, dot, input_name = target.rpartition(".")
+    if not (equals and dot and name and input_name):
+        raise WorkflowRefused(f"--set {setting!r} is not of the form node.input=value", code="workflow.set")
+    node_id = _find(graph, name.strip())
+    node = graph[node_id]
+    spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
+    if spec is None and input_name not in node["inputs"]:
+        known = sorted(_input_names(object_info.get(node["class_type"], {})) or node["inputs"])
+        raise WorkflowRefused(
+            f"{node['class_type']} has no input {input_name!r}; it has {', '.join(known)}", code="workflow.set"
+        )
+    node["inputs"][input_name] = _value(text, spec, setting)
+
+
+def workflow_hash(graph: ApiGraph, without: Mapping[str, Collection[str]]) -> str:
+    """SHA-256 of the API form, without titles and without the inputs (per node id) that the runner sets."""
+    plain = {
+        node_id: {
+            "class_type": node["class_type"],
+            "inputs": {key: value for key, value in node["inputs"].items() if key not in without.get(node_id, ())},
+        }
+        for node_id, node in graph.items()
+    }
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _find(graph: ApiGraph, name: str) -> str:
+    if name in graph:
+        return name
+    titled = [node_id for node_id, node in graph.items() if (node.get("_meta") or {}).get("title") == name]
+    found = titled or of_class(graph, name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        sentence = f"--set: {name!r} are several nodes ({', '.join(found)}); use the id of one"
+    else:
+        known = sorted({f"{node['class_type']} ({node_id})" for node_id, node in graph.items()})
+        sentence = f"--set: the workflow has no node {name!r}; it has {', '.join(known)}"
+    raise WorkflowRefused(sentence, code="workflow.set")
+
+
+def _groups(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for group in ("required", "optional"):
+        yield (info.get("input") or {}).get(group) or {}
+
+
+def _input_names(info: Mapping[str, Any]) -> list[str]:
+    return [name for group in _groups(info) for name in group]
+
+
+def _input_spec(info: Mapping[str, Any], name: str) -> Any:
+    return next((group[name] for group in _groups(info) if name in group), None)
+
+
+def _value(text: str, spec: Any, setting: str) -> Any:
+    """Read the text as the input's type; without a known type as JSON, else as a string."""
+    kind = spec[0] if isinstance(spec, (list, tuple)) and spec else None
+    try:
+        if kind == "INT":
+            return int(text)
+        if kind == "FLOAT":
+            return float(text)
+        if kind == "BOOLEAN":
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+    except (ValueError, KeyError):
+        raise WorkflowRefused(f"--set {setting!r}: the value must be of type {kind}", code="workflow.set") from None
+    if kind is not None:
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return {"__value__": value} if isinstance(value, list) else value  # a bare list would be taken for a link

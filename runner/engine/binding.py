@@ -1,0 +1,176 @@
+"""A workflow bound for the air: the Window and the Segment found, their inputs set, the rest cut away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from runner.errors import WorkflowRefused
+from runner.ports import ApiGraph
+
+from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, workflow_hash
+from .workflow import Workflow, refuse_unknown_nodes
+
+WINDOW, SEGMENT = "OnAirWindow", "OnAirSegment"
+REPLACED = ("audio", "audio_2", "events")  # what the request brings instead of a link
+RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
+ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
+PART_FRAMES = 8
+LIVE_FPS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveGraph:
+    """A graph with exactly one Window and one Segment, ready for a prompt per window.
+
+    `workflow_sha256` is over the API form without what the runner sets and without passengers. Sizes in pixels,
+    `window_frames` and `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
+    length, so the first one may be short.
+    """
+
+    graph: ApiGraph
+    window_id: str
+    segment_id: str
+    workflow_sha256: str
+    any_length: bool
+    window_frames: int
+    overlap_frames: int
+    fps: int
+    width: int
+    height: int
+    seed: int
+    passengers: ApiGraph = field(default_factory=dict)
+
+    @property
+    def step_frames(self) -> int:
+        """New frames of a full window."""
+        return self.window_frames - self.overlap_frames
+
+    def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
+        """Return the prompt of one window. Paths are names below `onair/`; `attempt` is new for every try."""
+        graph = keep(self.graph, self.graph)
+        window = graph[self.window_id]["inputs"]
+        window["request_path"] = request_path
+        if image_path is not None:
+            window["image_path"] = image_path
+        graph[self.segment_id]["inputs"].update(attempt=attempt, preview=False)
+        return {**keep(self.passengers, self.passengers), **graph}
+
+    def loaders(self) -> ApiGraph:
+        """Return the nodes whose results no window changes: what must stay in ComfyUI's memory."""
+        fixed = {
+            node_id for node_id in self.graph if not needed_by(self.graph, node_id) & {self.window_id, self.segment_id}
+        }
+        return keep(self.graph, fixed)
+
+    def with_passengers(self, others: Sequence[LiveGraph]) -> LiveGraph:
+        """Let the loaders of the channel's other graphs ride along, linked to nothing, so that they stay loaded.
+
+        ComfyUI drops what a prompt does not name; its cache key is class and inputs, so another id is no matter.
+        """
+        riding: ApiGraph = {}
+        for index, other in enumerate(others):
+            riding.update(_renamed(other.loaders(), f"passenger{index}:"))
+        return replace(self, passengers=riding)
+
+
+def bind(
+    workflow: Workflow,
+    object_info: Mapping[str, Any],
+    *,
+    settings: Sequence[str] = (),
+    image_path: str = "",
+) -> LiveGraph:
+    """Find the two nodes, apply `--set`, cut the links that the runner replaces, drop what nothing needs then.
+
+    `image_path` (a name below `onair/`) replaces the Window's picture. Raises: WorkflowRefused with the code
+    `workflow.no_window`, `workflow.two_windows`, `workflow.no_segment`, `workflow.two_segments`, `workflow.unlinked`,
+    `workflow.size`, `workflow.set`, `workflow.unknown_node`.
+    """
+    graph = keep(workflow.graph, workflow.graph)
+    window_id = exactly_one(graph, WINDOW, "window", workflow.name)
+    segment_id = exactly_one(graph, SEGMENT, "segment", workflow.name)
+    for setting in settings:
+        apply_setting(graph, setting, object_info)
+    _cut(graph[window_id]["inputs"], object_info, image_path)
+    graph = keep(graph, needed_by(graph, segment_id))
+    if window_id not in graph:
+        raise WorkflowRefused(
+            f"{workflow.name}: OnAir Segment does not depend on OnAir Window; connect its window input",
+            code="workflow.unlinked",
+        )
+    refuse_unknown_nodes(graph, object_info, workflow)
+    between = {
+        node["class_type"]
+        for node_id, node in graph.items()
+        if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
+    }
+    sizes = _sizes(graph, window_id, workflow.name)
+    return LiveGraph(
+        graph=graph,
+        window_id=window_id,
+        segment_id=segment_id,
+        workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}),
+        any_length=between <= ANY_LENGTH,
+        window_frames=sizes["window_frames"],
+        overlap_frames=sizes["overlap_frames"],
+        fps=sizes["fps"],
+        width=sizes["width"],
+        height=sizes["height"],
+        seed=sizes["seed"],
+    )
+
+
+def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:
+    """Return the id of the only node of a class.
+
+    Raises: WorkflowRefused `workflow.no_<word>`, `workflow.two_<word>s`.
+    """
+    found = of_class(graph, kind)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        sentence = f"{name} has no {kind} node; a graph that goes on air has exactly one"
+        raise WorkflowRefused(sentence, code=f"workflow.no_{word}")
+    sentence = f"{name} has {len(found)} {kind} nodes ({', '.join(found)}); a graph that goes on air has exactly one"
+    raise WorkflowRefused(sentence, code=f"workflow.two_{word}s")
+
+
+def _cut(inputs: dict[str, Any], object_info: Mapping[str, Any], image_path: str) -> None:
+    for name in REPLACED:
+        if link_of(inputs.get(name)) is not None:
+            del inputs[name]
+    if image_path:
+        inputs["image_path"] = image_path
+        required = ((object_info.get(WINDOW) or {}).get("input") or {}).get("required") or {}
+        if "image" not in required:  # a required link that is missing would be refused
+            inputs.pop("image", None)
+
+
+def _sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
+    defaults = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
+    sizes = {key: number(graph, window_id, key, default) for key, default in defaults.items()}
+    step = sizes["window_frames"] - sizes["overlap_frames"]
+    problem = ""
+    if step <= 0 or step % PART_FRAMES or sizes["overlap_frames"] < 0:
+        problem = f"window_frames - overlap_frames is {step}, it must be a multiple of {PART_FRAMES}"
+    elif sizes["fps"] != LIVE_FPS:
+        problem = f"fps is {sizes['fps']}, live is {LIVE_FPS}"
+    elif any(sizes[key] < 16 or sizes[key] % 16 for key in ("width", "height")):
+        problem = f"{sizes['width']}x{sizes['height']} is no size in multiples of 16"
+    if problem:
+        raise WorkflowRefused(f"{name}: {problem}", code="workflow.size")
+    return sizes
+
+
+def _renamed(graph: ApiGraph, prefix: str) -> ApiGraph:
+    renamed: ApiGraph = {}
+    for node_id, node in graph.items():
+        inputs = dict(node["inputs"])
+        for name, value in inputs.items():
+            link = link_of(value)
+            if link is not None:
+                inputs[name] = [prefix + link[0], link[1]]
+        renamed[prefix + node_id] = {**node, "inputs": inputs}
+    return renamed

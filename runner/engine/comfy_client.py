@@ -1,0 +1,291 @@
+"""The one thread that talks to a ComfyUI: progress from the socket, truth from `/api/jobs/{id}`.
+
+The socket may fall silent for ever while ComfyUI works, and HTTP answers for ever when its worker is dead. So the
+socket only *wakes* the thread; what became of a prompt is asked whenever something points to its end, and whenever
+nothing came for a moment. One file, because the rules about one prompt's end belong together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, EngineError, PromptCancelled, RunnerError
+from runner.ports import PromptJob, PromptProgress, PromptResult
+
+from .comfy_http import ComfyHttp
+from .comfy_socket import ComfySocket
+from .failure import prompt_failed_of_job
+from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+
+QUIET_S = 0.25  # nothing heard for so long: ask
+RECHECK_NS = 1_000_000_000  # even while events come: one of them may have been lost
+RECONNECT_NS = 500_000_000
+RECONNECT_MAX_NS = 8_000_000_000
+DEAF_PROMPTS = 2  # so many in a row ran from start to end unheard: this socket is deaf for good
+UNREACHABLE_NS = 10_000_000_000  # no answer at all for so long, with the child alive: it is as good as dead
+UNKNOWN_LIMIT = 2  # 404s in a row that mean "gone", not "just moving"
+POST_TRIES = 3
+
+
+@dataclass(slots=True)
+class _Held:
+    """A prompt that ComfyUI holds, as far as the client knows."""
+
+    job: PromptJob
+    client_id: str = ""
+    status: str = ""
+    seen: str = ""  # the last status that the socket told of
+    ran: list[str] = field(default_factory=list)
+    unknown: int = 0
+    cancelled: bool = False
+    told: bool = False
+
+
+class ComfyClient:
+    """Commands come in from any thread; frozen messages go out through `sink`, called on the client's thread."""
+
+    def __init__(
+        self, url: str, sink: Callable[[Message], None], *, alive: Callable[[], bool] | None = None, name: str = "comfy"
+    ) -> None:
+        self._http = ComfyHttp(url)
+        self._socket = ComfySocket(url)
+        self._sink = sink
+        self._alive = alive
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._held: dict[str, _Held] = {}
+        self._ending = threading.Event()
+        self._gone = False
+        # Times of: the last answer by HTTP, any sign of life, our last event or question, the last full question.
+        self._answered_ns = self._sign_ns = self._heard_ns = self._asked_ns = time.monotonic_ns()
+        self._connect_ns = 0
+        self._connect_pause_ns = 0
+        self._deaf = 0
+        self._running = ""
+        self._thread = threading.Thread(target=self._live, name=f"onair-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; the first connection is made by it."""
+        self._thread.start()
+
+    def submit(self, job: PromptJob) -> None:
+        """Queue a prompt; prompts are posted in the order of the calls. Its end comes as PromptEnded."""
+        self._command(lambda: self._post(job))
+
+    def cancel(self, prompt_id: str, ticket: int) -> None:
+        """Cancel by id; the answer comes as CancelAnswered."""
+        self._command(lambda: self._cancel(prompt_id, ticket))
+
+    def close(self) -> None:
+        """End the thread. Prompts still held get no message."""
+        self._ending.set()
+        self._socket.wake()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=15)
+        self._http.close()
+
+    def _command(self, command: Callable[[], None]) -> None:
+        self._commands.put(command)
+        self._socket.wake()
+
+    def _live(self) -> None:
+        while not self._ending.is_set() and not self._gone:
+            try:
+                self._turn()
+            except EngineError:
+                continue
+            except Exception as exc:
+                self._give_up(ComfyLost(f"the engine client failed: {type(exc).__name__}: {exc}"))
+        self._socket.close()
+
+    def _turn(self) -> None:
+        """One round: commands, the socket, then, when it was quiet, the truth by HTTP."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._commands.get_nowait()()
+        self._keep_connected()
+        try:
+            messages = self._socket.read(QUIET_S if self._commands.empty() else 0)
+        except ComfyUnreachable:
+            self._connect_pause_ns = 0
+            messages = []
+            self._ending.wait(0.02)
+        for message in messages:
+            self._hear(message)
+        now = time.monotonic_ns()
+        # Measured from our own events: on a shared server the status messages of others never pause.
+        if self._held and (now - self._heard_ns >= QUIET_S * 1e9 or now - self._asked_ns >= RECHECK_NS):
+            self._heard_ns = self._asked_ns = now
+            self._reconcile()
+
+    def _keep_connected(self) -> None:
+        if self._socket.connected:
+            return
+        if self._alive is not None and not self._alive():
+            self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
+            return
+        now = time.monotonic_ns()
+        if now - self._connect_ns < self._connect_pause_ns:
+            return
+        self._connect_ns = now
+        try:
+            self._socket.connect()
+            self._connect_pause_ns = self._deaf = 0
+        except ComfyUnreachable:
+            self._connect_pause_ns = min(RECONNECT_MAX_NS, max(RECONNECT_NS, 2 * self._connect_pause_ns))
+
+    def _post(self, job: PromptJob) -> None:
+        if not self._held:
+            self._sign_ns = time.monotonic_ns()
+        held = self._held[job.prompt_id] = _Held(job=job)
+        self._keep_connected()
+        for attempt in range(POST_TRIES):
+            if held.told:
+                return
+            try:
+                # An answer that was lost says nothing: look before sending again, a repeated id runs twice.
+                if not (attempt and self._http.knows(job.prompt_id)):
+                    held.client_id = self._socket.client_id
+                    self._http.post_prompt(job, held.client_id)
+                self._answered_ns = self._heard_ns = time.monotonic_ns()
+                return
+            except ComfyUnreachable as exc:
+                if self._alive is not None and not self._alive():
+                    self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
+                elif attempt == POST_TRIES - 1:
+                    self._end(held, error=exc)
+                else:
+                    self._ending.wait(0.1 * 2**attempt)
+            except RunnerError as exc:
+                self._end(held, error=exc)
+                return
+
+    def _cancel(self, prompt_id: str, ticket: int) -> None:
+        held, cancelled = self._held.get(prompt_id), False
+        if held is not None and not held.told:
+            try:
+                cancelled = self._http.cancel(prompt_id)
+            except EngineError:
+                cancelled = False
+        self._sink(CancelAnswered(ticket=ticket, cancelled=cancelled))
+        if held is not None and cancelled:
+            # The caller need not wait for a node that never looks for the interrupt; its prompt is still watched.
+            held.cancelled = True
+            self._tell(held, error=PromptCancelled("the prompt was cancelled"))
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        """Note a sign of life; ask for the truth where the event says that a prompt has ended."""
+        data = message.get("data") or {}
+        held = self._held.get(str(data.get("prompt_id", "")))
+        if held is None:
+            return
+        kind, node = message.get("type"), data.get("node")
+        self._sign_ns = self._heard_ns = time.monotonic_ns()
+        held.seen, self._deaf = str(kind), 0
+        if kind == "executing" and node is not None:
+            held.ran.append(str(node))
+        elif kind == "progress" and not held.told:
+            value, maximum = int(data.get("value", 0)), int(data.get("max", 0))
+            self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=value, maximum=maximum))
+        elif kind == "executing" or kind in ("execution_error", "execution_interrupted"):
+            # Only after `executing {node: null}` is the history entry surely there.
+            self._ask(held)
+
+    def _reconcile(self) -> None:
+        """Ask for every prompt, since nothing came; decide about silence."""
+        try:
+            running = self._http.running()
+            for held in list(self._held.values()):
+                self._ask(held)
+            self._answered_ns = time.monotonic_ns()
+        except ComfyUnreachable:
+            self._judge_unreachable()
+            return
+        now = time.monotonic_ns()
+        if running != self._running:
+            self._running, self._sign_ns = running, now
+        for held in list(self._held.values()):
+            if now - self._sign_ns >= held.job.silence_timeout_ns:
+                self._judge_silent(held)
+                return
+
+    def _ask(self, held: _Held) -> None:
+        """Read the truth about one prompt and end it when it has ended. Raises: ComfyUnreachable."""
+        job = self._http.job(held.job.prompt_id)
+        if job is None:
+            held.unknown += 1
+            if held.cancelled:
+                self._end(held, error=PromptCancelled("the prompt was cancelled"))
+            elif held.unknown >= UNKNOWN_LIMIT:
+                self._end(held, error=ComfyLost("ComfyUI does not know the prompt any more; it was restarted"))
+            return
+        held.unknown = 0
+        status = str(job.get("status"))
+        if status != held.status:
+            held.status, self._sign_ns = status, time.monotonic_ns()
+        if status in ("completed", "failed", "cancelled"):
+            self._finish(held, job)
+            self._deaf += int(not held.seen and held.client_id == self._socket.client_id)
+            if self._deaf >= DEAF_PROMPTS:
+                self._socket.disconnect()
+
+    def _finish(self, held: _Held, job: dict[str, Any]) -> None:
+        status = job["status"]
+        if status == "cancelled":
+            self._end(held, error=PromptCancelled("the prompt was cancelled"))
+        elif status == "failed":
+            self._end(held, error=prompt_failed_of_job(job.get("execution_error") or {}))
+        else:
+            started, ended = job.get("execution_start_time") or 0, job.get("execution_end_time") or 0
+            outputs = job.get("outputs") or {}
+            result = PromptResult(
+                prompt_id=held.job.prompt_id,
+                outputs=outputs,
+                executed_nodes=tuple(held.ran) or tuple(outputs),
+                render_ns=max(0, int((ended - started) * 1_000_000)),
+            )
+            self._end(held, result=result)
+        with contextlib.suppress(EngineError):
+            self._http.forget(held.job.prompt_id)
+
+    def _judge_unreachable(self) -> None:
+        if self._alive is not None and not self._alive():
+            self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
+            return
+        quiet_ns = time.monotonic_ns() - self._answered_ns
+        limit_ns = max((held.job.silence_timeout_ns for held in self._held.values()), default=UNREACHABLE_NS)
+        if quiet_ns >= max(UNREACHABLE_NS, limit_ns) or (self._alive is None and quiet_ns >= UNREACHABLE_NS):
+            self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_ns // 10**9} s"))
+
+    def _judge_silent(self, held: _Held) -> None:
+        """Restart a child of ours; a foreign server is only asked to stop the prompt."""
+        seconds = held.job.silence_timeout_ns / 1e9
+        error = ComfySilent(f"ComfyUI gave no sign of life for {seconds:g} s while it held the prompt")
+        if self._alive is None:
+            with contextlib.suppress(EngineError):
+                self._http.cancel(held.job.prompt_id)
+            self._end(held, error=error)
+            return
+        self._end(held, error=error)
+        self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"))
+
+    def _give_up(self, error: RunnerError) -> None:
+        for held in list(self._held.values()):
+            self._end(held, error=error)
+        if not self._gone:
+            self._gone = True
+            self._sink(EngineGone(reason=str(error)))
+
+    def _end(self, held: _Held, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
+        self._held.pop(held.job.prompt_id, None)
+        self._tell(held, result=result, error=error)
+
+    def _tell(self, held: _Held, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
+        if not held.told:
+            held.told = True
+            self._sink(PromptEnded(prompt_id=held.job.prompt_id, result=result, error=error))

@@ -1,0 +1,295 @@
+"""The adapter of `runner.ports.Engine` on ComfyUI: a child of ours that is restarted, or any server by URL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runner.errors import (
+    ComfyLost,
+    ComfyUnreachable,
+    EngineError,
+    PackMissing,
+    PromptCancelled,
+    RunnerError,
+)
+from runner.ports import EngineStatus, PromptJob, PromptProgress, PromptResult
+
+from .comfy_client import ComfyClient
+from .comfy_http import ComfyHttp
+from .comfy_process import ComfyPlace, ComfyProcess
+from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+
+PACK_NODE = "OnAirWindow"
+RSS_EVERY_NS = 2_000_000_000
+URL_RETRY_S = 2.0
+T = TypeVar("T")
+
+
+class ComfyEngine:
+    """One ComfyUI. `place` makes it a supervised child with shared folders, `url` a server that is only talked to.
+
+    What ComfyUI held when it was lost ends with ComfyLost or ComfySilent (both retryable); prompts that are given
+    while it restarts wait for it, and end with ComfyUnreachable when a start fails.
+    """
+
+    def __init__(
+        self,
+        *,
+        place: ComfyPlace | None = None,
+        url: str | None = None,
+        needs_pack: bool = True,
+        via: str | None = None,
+    ) -> None:
+        """Take exactly one of `place` and `url`; `via` is another address for the child's client (tests)."""
+        if (place is None) == (url is None):
+            raise EngineError("an engine is either a child (place) or a server (url)")
+        self.process = ComfyProcess(place) if place is not None else None
+        self._data = place.data if place is not None else None
+        self._url = (url or "").rstrip("/")
+        self._via = via
+        self._needs_pack = needs_pack
+        self._client: ComfyClient | None = None
+        self._info: dict[str, Any] | None = None
+        self._futures: dict[str, asyncio.Future[PromptResult]] = {}
+        self._progress: dict[str, Callable[[PromptProgress], None]] = {}
+        self._backlog: list[PromptJob] = []
+        self._tickets: dict[int, asyncio.Future[bool]] = {}
+        self._ticket = itertools.count()
+        self._reason = "not started"
+        self._reviver: asyncio.Task[None] | None = None
+        self._closed = False
+        self._rss = (0, 0)
+
+    @property
+    def url(self) -> str:
+        """The address the client talks to."""
+        return self._via or (self.process.url if self.process is not None else self._url)
+
+    async def start(self) -> None:
+        """Return when prompts are taken. Raises: ComfyUnreachable, PortTaken, PackMissing."""
+        if self._client is not None:
+            return
+        if self.process is not None:
+            await asyncio.to_thread(self.process.start)
+        try:
+            await self._check_pack()
+        except BaseException:
+            if self.process is not None:
+                await asyncio.shield(asyncio.to_thread(self.process.close))
+            raise
+        self._open()
+
+    async def object_info(self) -> dict[str, Any]:
+        """Return the node definitions; asked once per start of ComfyUI. Raises: ComfyUnreachable."""
+        if self._info is None:
+            self._info = await self._http(lambda http: http.object_info())
+        return self._info
+
+    async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
+        """See `runner.ports.Engine.run`."""
+        if self._closed:
+            raise ComfyUnreachable("the engine is closed")
+        if job.prompt_id in self._futures:
+            raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
+        future: asyncio.Future[PromptResult] = asyncio.get_running_loop().create_future()
+        self._futures[job.prompt_id] = future
+        if on_progress is not None:
+            self._progress[job.prompt_id] = on_progress
+        if self._client is not None:
+            self._client.submit(job)
+        else:
+            self._backlog.append(job)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._drop(job.prompt_id)
+            raise
+        finally:
+            self._futures.pop(job.prompt_id, None)
+            self._progress.pop(job.prompt_id, None)
+
+    async def cancel(self, prompt_id: str) -> bool:
+        """See `runner.ports.Engine.cancel`."""
+        waiting = [job for job in self._backlog if job.prompt_id == prompt_id]
+        if waiting:
+            self._backlog.remove(waiting[0])
+            self._settle(prompt_id, error=PromptCancelled("the prompt was cancelled"))
+            return True
+        if self._client is None or prompt_id not in self._futures:
+            return False
+        ticket = next(self._ticket)
+        answer = self._tickets[ticket] = asyncio.get_running_loop().create_future()
+        self._client.cancel(prompt_id, ticket)
+        try:
+            return await answer
+        finally:
+            self._tickets.pop(ticket, None)
+
+    async def put(self, name: str, source: Path) -> None:
+        """Make `source` readable to graphs as `onair/<name>`: copied into the data folder, or uploaded."""
+        if self._data is None:
+            await self._http(lambda http: http.upload(f"onair/{name}", source))
+        else:
+            await asyncio.to_thread(_copy, source, self._data / name)
+
+    async def fetch(self, name: str, target: Path) -> None:
+        """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
+        if self._data is None:
+            await self._http(lambda http: http.download(f"onair/{name}", target))
+        else:
+            await asyncio.to_thread(_copy, self._data / name, target)
+
+    def status(self) -> EngineStatus:
+        """Return the engine's health; memory is read at most every two seconds."""
+        now, process = time.monotonic_ns(), self.process
+        if process is None:
+            return EngineStatus(up=self._client is not None, reason=self._reason)
+        if now - self._rss[0] > RSS_EVERY_NS:
+            self._rss = (now, process.rss_bytes())
+        return EngineStatus(
+            up=self._client is not None,
+            reason=self._reason,
+            restarts=process.restarts,
+            pid=process.pid,
+            rss_bytes=self._rss[1],
+        )
+
+    async def close(self) -> None:
+        """End the client, then the child with its group; prompts under way end with ComfyLost."""
+        self._closed = True
+        client, self._client = self._client, None
+        self._reason = "closed"
+        self._fail_all(ComfyLost("the engine was closed"))
+        if client is not None:
+            await asyncio.to_thread(client.close)
+        if self.process is not None:
+            await asyncio.to_thread(self.process.close)
+        if self._reviver is not None:
+            if self.process is None:
+                self._reviver.cancel()
+            # A restart on its worker thread sees that the process is closed and ends what it started.
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reviver
+
+    async def _check_pack(self) -> None:
+        self._info = None
+        info = await self.object_info()
+        if self._needs_pack and PACK_NODE not in info:
+            raise PackMissing(
+                f"the ComfyUI at {self.url} does not have the OnAir nodes: install the OnAir pack there "
+                "(ComfyUI Manager, or clone this repository into its custom_nodes folder) and restart it"
+            )
+
+    def _open(self) -> None:
+        """Connect a new client and hand it what waited, in order."""
+        loop = asyncio.get_running_loop()
+        alive = self.process.alive if self.process is not None else None
+
+        def sink(message: Message) -> None:
+            # A loop that is closed has nobody left to tell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._receive, client, message)
+
+        client = ComfyClient(self.url, sink, alive=alive)
+        client.start()
+        self._client, self._reason = client, ""
+        backlog, self._backlog = self._backlog, []
+        for job in backlog:
+            client.submit(job)
+
+    def _receive(self, client: ComfyClient, message: Message) -> None:
+        if client is not self._client:
+            return
+        if isinstance(message, PromptEnded):
+            self._settle(message.prompt_id, result=message.result, error=message.error)
+        elif isinstance(message, PromptProgress):
+            listener = self._progress.get(message.prompt_id)
+            if listener is not None:
+                listener(message)
+        elif isinstance(message, CancelAnswered):
+            ticket = self._tickets.get(message.ticket)
+            if ticket is not None and not ticket.done():
+                ticket.set_result(message.cancelled)
+        elif isinstance(message, EngineGone):
+            self._lose(message.reason)
+
+    def _lose(self, reason: str) -> None:
+        client, self._client = self._client, None
+        self._reason = reason
+        self._fail_all(ComfyLost(reason))
+        if not self._closed:
+            self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
+
+    async def _revive(self, client: ComfyClient | None) -> None:
+        """Bring ComfyUI back, for as long as it takes; what waits hears of every failed start."""
+        if client is not None:
+            await asyncio.to_thread(client.close)
+        while not self._closed:
+            try:
+                if self.process is not None:
+                    await asyncio.to_thread(self.process.restart)
+                await self._check_pack()
+                self._open()
+                return
+            except RunnerError as exc:
+                self._reason = str(exc)
+                self._fail_all(ComfyUnreachable(self._reason))
+                if self.process is None:
+                    await asyncio.sleep(URL_RETRY_S)
+
+    def _settle(self, prompt_id: str, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
+        future = self._futures.get(prompt_id)
+        if future is None or future.done():
+            return
+        if result is not None:
+            future.set_result(result)
+        else:
+            future.set_exception(error or ComfyLost("the prompt ended without a result"))
+
+    def _fail_all(self, error: RunnerError) -> None:
+        self._backlog.clear()
+        for prompt_id in list(self._futures):
+            self._settle(prompt_id, error=type(error)(str(error)))
+        for ticket in self._tickets.values():
+            if not ticket.done():
+                ticket.set_result(False)
+
+    def _drop(self, prompt_id: str) -> None:
+        """Cancel for a caller that went away, without waiting for the answer."""
+        self._backlog = [job for job in self._backlog if job.prompt_id != prompt_id]
+        if self._client is not None:
+            self._client.cancel(prompt_id, -1)
+
+    async def _http(self, call: Callable[[ComfyHttp], T]) -> T:
+        """Run one blocking call on a worker thread with a session of its own."""
+
+        def work() -> T:
+            http = ComfyHttp(self.url)
+            try:
+                return call(http)
+            finally:
+                http.close()
+
+        return await asyncio.to_thread(work)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy whole or not at all; nothing to do where both are one file. Raises: EngineError."""
+    if not source.exists():
+        raise EngineError(f"the file {source.name} does not exist")
+    if target.exists() and source.samefile(target):
+        return
+    temp = target.with_name(f".{target.name}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, temp)
+        temp.replace(target)
+    except OSError as exc:
+        raise EngineError(f"{target.name} cannot be written: {exc.strerror}") from exc

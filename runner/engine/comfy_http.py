@@ -1,0 +1,146 @@
+"""ComfyUI's HTTP calls as plain functions of one address; `requests` errors end here.
+
+Every method blocks. An instance belongs to one thread (a session of `requests` is not shared).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from runner.errors import ComfyUnreachable, EngineError, PromptRejected
+from runner.ports import PromptJob
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether the address is this machine's own."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+class ComfyHttp:
+    """One address of a ComfyUI. Raises ComfyUnreachable wherever the server did not answer."""
+
+    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._session = requests.Session()
+        self._session.trust_env = not is_loopback(url)  # a proxy of the environment never leads to loopback
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._session.close()
+
+    def post_prompt(self, job: PromptJob, client_id: str) -> None:
+        """Queue a prompt under its own id. Raises: PromptRejected (400, or a 200 that names bad nodes)."""
+        body = {"prompt": job.graph, "prompt_id": job.prompt_id, "client_id": client_id}
+        answer = self._call("POST", "/prompt", json=body)
+        told = _json(answer)
+        if answer.status_code != 200:
+            raise PromptRejected(f"ComfyUI refused the prompt: {_sentence(told) or answer.text[:500]}")
+        if told.get("node_errors"):
+            # The good outputs of the prompt are queued nevertheless.
+            self.cancel(job.prompt_id)
+            raise PromptRejected(f"ComfyUI refused a part of the prompt: {_sentence(told)}")
+
+    def job(self, prompt_id: str) -> dict[str, Any] | None:
+        """Return the best truth about a prompt; None when ComfyUI does not know it."""
+        answer = self._call("GET", f"/api/jobs/{quote(prompt_id)}")
+        if answer.status_code == 404:
+            return None
+        self._expect_ok(answer)
+        return _json(answer)
+
+    def knows(self, prompt_id: str) -> bool:
+        """Look in `/queue` and `/history`: a prompt that is there must not be sent again, it would run twice."""
+        return self.job(prompt_id) is not None
+
+    def running(self) -> str:
+        """Return the ids of what runs now, ours or another's: while this changes the worker lives."""
+        queue = _json(self._call("GET", "/queue"))
+        return " ".join(str(entry[1]) for entry in queue.get("queue_running", []))
+
+    def cancel(self, prompt_id: str) -> bool:
+        """Cancel by id, pending or running; False when there was nothing to cancel."""
+        answer = self._call("POST", f"/api/jobs/{quote(prompt_id)}/cancel")
+        return answer.status_code == 200 and bool(_json(answer).get("cancelled"))
+
+    def forget(self, prompt_id: str) -> None:
+        """Delete a finished prompt from the history, which nothing else empties."""
+        self._call("POST", "/history", json={"delete": [prompt_id]})
+
+    def object_info(self) -> dict[str, Any]:
+        """Return the node definitions."""
+        answer = self._call("GET", "/object_info", timeout=60)
+        self._expect_ok(answer)
+        return _json(answer)
+
+    def upload(self, name: str, source: Path) -> None:
+        """Put a file into the input folder under `name` (with subfolders), replacing what was there."""
+        path = PurePosixPath(name)
+        fields = {"subfolder": str(path.parent), "type": "input", "overwrite": "true"}
+        with source.open("rb") as file:
+            files = {"image": (path.name, file, "application/octet-stream")}
+            answer = self._call("POST", "/upload/image", data=fields, files=files, timeout=120)
+        self._expect_ok(answer)
+        if _json(answer).get("name") != path.name:
+            raise EngineError(f"ComfyUI stored {name} under another name: {_json(answer).get('name')}")
+
+    def download(self, name: str, target: Path) -> None:
+        """Bring a file of the output folder to `target`, whole or not at all."""
+        path = PurePosixPath(name)
+        query = {"filename": path.name, "subfolder": str(path.parent), "type": "output"}
+        answer = self._call("GET", "/view", params=query, timeout=120)
+        if answer.status_code != 200:
+            raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code})")
+        write_whole(target, answer.content)
+
+    def _call(self, method: str, path: str, **options: Any) -> requests.Response:
+        options.setdefault("timeout", self._timeout_s)
+        try:
+            return self._session.request(method, f"{self.url}{path}", **options)
+        except requests.RequestException as exc:
+            raise ComfyUnreachable(f"ComfyUI at {self.url} does not answer ({type(exc).__name__})") from exc
+
+    def _expect_ok(self, answer: requests.Response) -> None:
+        if answer.status_code != 200:
+            raise EngineError(f"ComfyUI answered HTTP {answer.status_code} to {answer.request.path_url}")
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write by temp + rename, so that a reader never sees half a file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temp = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        temp.write_bytes(data)
+        temp.replace(target)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            temp.unlink()
+        raise EngineError(f"{target.name} cannot be written: {exc.strerror}") from exc
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    try:
+        told = answer.json()
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    """Join ComfyUI's own words and each bad node's into one line."""
+    parts = []
+    error = told.get("error")
+    if isinstance(error, dict):
+        parts.append(" ".join(str(error.get(key, "")) for key in ("message", "details")).strip())
+    for node_id, node in (told.get("node_errors") or {}).items():
+        reasons = "; ".join(f"{one.get('message')}: {one.get('details')}" for one in node.get("errors", []))
+        parts.append(f"node {node_id} ({node.get('class_type')}): {reasons}")
+    return " | ".join(part for part in parts if part)

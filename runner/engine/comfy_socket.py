@@ -1,0 +1,109 @@
+"""ComfyUI's event socket: a fresh client id per connection, and a wait that another thread can end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import ssl
+import uuid
+from typing import Any
+
+import websocket
+
+from runner.errors import ComfyUnreachable
+
+CONNECT_TIMEOUT_S = 2.0  # the thread can do nothing else meanwhile
+FRAME_TIMEOUT_S = 5.0
+
+
+class ComfySocket:
+    """One connection at a time. `read` returns the messages that came; `wake` (any thread) ends its wait."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/").replace("http", "ws", 1)
+        self._socket: websocket.WebSocket | None = None
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self.client_id = ""
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether there is a connection (it may be deaf)."""
+        return self._socket is not None
+
+    def connect(self) -> None:
+        """Connect under a new client id: a second socket of the same id is forgotten when the first one closes.
+
+        Raises: ComfyUnreachable.
+        """
+        self.disconnect()
+        self.client_id = uuid.uuid4().hex
+        try:
+            self._socket = websocket.create_connection(
+                f"{self._url}/ws?clientId={self.client_id}", timeout=CONNECT_TIMEOUT_S, enable_multithread=False
+            )
+            self._socket.settimeout(FRAME_TIMEOUT_S)
+        except (websocket.WebSocketException, OSError) as exc:
+            raise ComfyUnreachable(f"ComfyUI's event socket at {self._url} cannot be opened: {exc}") from exc
+
+    def disconnect(self) -> None:
+        """Close at once, without waiting for the other side's close frame."""
+        connection, self._socket = self._socket, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.shutdown()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Close the connection and the wake pipe."""
+        self.disconnect()
+        self._wake_in.close()
+        self._wake_out.close()
+
+    def wake(self) -> None:
+        """End a `read` that waits; called from any thread."""
+        with contextlib.suppress(OSError):
+            self._wake_out.send(b"x")
+
+    def read(self, timeout_s: float) -> list[dict[str, Any]]:
+        """Wait for one message, at most `timeout_s`. Returns [] when none came, or on a wake.
+
+        Raises: ComfyUnreachable when the connection was lost (it is closed then).
+        """
+        connection = self._socket
+        stream = connection.sock if connection is not None else None
+        if stream is None or not _pending(stream):
+            waiting = [self._wake_in] if stream is None else [self._wake_in, stream]
+            ready, _, _ = select.select(waiting, [], [], timeout_s)
+            if self._wake_in in ready:
+                with contextlib.suppress(OSError):
+                    self._wake_in.recv(4096)
+            if stream is None or stream not in ready:
+                return []
+        assert connection is not None
+        try:
+            kind, data = connection.recv_data(control_frame=True)
+        except (websocket.WebSocketException, OSError) as exc:
+            self.disconnect()
+            raise ComfyUnreachable(f"ComfyUI's event socket was lost: {exc}") from exc
+        if kind == websocket.ABNF.OPCODE_CLOSE:
+            self.disconnect()
+            raise ComfyUnreachable("ComfyUI closed its event socket")
+        return _parse(kind, data)
+
+
+def _pending(sock: socket.socket) -> bool:
+    return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+
+def _parse(kind: int, data: bytes) -> list[dict[str, Any]]:
+    # Binary frames are previews and text progress: nothing that the runner needs.
+    if kind != websocket.ABNF.OPCODE_TEXT:
+        return []
+    try:
+        message = json.loads(data)
+    except ValueError:
+        return []
+    return [message] if isinstance(message, dict) else []

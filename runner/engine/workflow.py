@@ -1,0 +1,120 @@
+"""A saved workflow as a file, and the same as an API graph: the one owner of comfy-cli's converter."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runner.errors import WorkflowRefused
+from runner.ports import ApiGraph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A workflow in the API format, with what the editor's file says besides.
+
+    `extra` is the file's own (`extra.onair.idle` names its idle graph); `packs` maps a node class to the pack that
+    the file says it comes from.
+    """
+
+    name: str
+    graph: ApiGraph
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    packs: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_workflow(path: Path, object_info: dict[str, Any]) -> Workflow:
+    """Read a workflow in the editor's or the API format.
+
+    Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`, `workflow.not_a_workflow`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise WorkflowRefused(f"{path.name} cannot be opened: {exc.strerror}", code="workflow.not_found") from exc
+    except UnicodeDecodeError as exc:
+        raise WorkflowRefused(f"{path.name} is not JSON, it is not even text", code="workflow.not_json") from exc
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        sentence = f"{path.name} is not JSON ({exc}); save it in ComfyUI with Workflow > Save or Export (API)"
+        raise WorkflowRefused(sentence, code="workflow.not_json") from exc
+    return parse_workflow(path.name, content, object_info)
+
+
+def parse_workflow(name: str, content: Any, object_info: dict[str, Any]) -> Workflow:
+    """Turn a workflow's JSON into a Workflow. Raises: WorkflowRefused `workflow.not_a_workflow`."""
+    if isinstance(content, dict) and isinstance(content.get("prompt"), dict):
+        content = content["prompt"]
+    if _is_api(content):
+        return Workflow(name=name, graph={node_id: _node(node) for node_id, node in content.items()})
+    if not (isinstance(content, dict) and isinstance(content.get("nodes"), list)):
+        raise WorkflowRefused(f"{name} is JSON, but not a ComfyUI workflow", code="workflow.not_a_workflow")
+    graph = _convert(name, content, object_info)
+    extra = content.get("extra")
+    return Workflow(name=name, graph=graph, extra=extra if isinstance(extra, dict) else {}, packs=_packs(content))
+
+
+def refuse_unknown_nodes(graph: ApiGraph, object_info: Mapping[str, Any], workflow: Workflow) -> None:
+    """Name every node that this ComfyUI lacks, with its pack. Raises: WorkflowRefused `workflow.unknown_node`."""
+    missing = sorted({str(node["class_type"]) for node in graph.values()} - set(object_info))
+    if not missing:
+        return
+    named = [f"{kind} (pack {workflow.packs[kind]})" if kind in workflow.packs else kind for kind in missing]
+    raise WorkflowRefused(
+        f"{workflow.name} uses nodes that this ComfyUI does not have: {', '.join(named)}; install what they come from",
+        code="workflow.unknown_node",
+    )
+
+
+def _is_api(content: Any) -> bool:
+    return (
+        isinstance(content, dict)
+        and bool(content)
+        and all(isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in content.values())
+    )
+
+
+def _node(node: dict[str, Any]) -> dict[str, Any]:
+    return {**node, "inputs": dict(node.get("inputs") or {})}
+
+
+def _convert(name: str, content: dict[str, Any], object_info: dict[str, Any]) -> ApiGraph:
+    # Imported late: it costs 0.2 s, and its package logs to the root logger, which is kept out of ours.
+    converter = importlib.import_module("comfy_cli.workflow_to_api")
+    logger = logging.getLogger("comfy_cli")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        graph: ApiGraph = converter.convert_ui_to_api({"links": [], **content}, object_info)
+    except Exception as exc:
+        raise WorkflowRefused(f"{name} cannot be converted: {exc}", code="workflow.not_a_workflow") from exc
+    finally:
+        logger.setLevel(level)
+    if not graph:
+        raise WorkflowRefused(f"{name} has no node that runs", code="workflow.not_a_workflow")
+    return graph
+
+
+def _packs(content: dict[str, Any]) -> dict[str, str]:
+    packs: dict[str, str] = {}
+    for node in _editor_nodes(content):
+        properties = node.get("properties")
+        pack = (properties.get("cnr_id") or properties.get("aux_id")) if isinstance(properties, dict) else None
+        if isinstance(pack, str) and isinstance(node.get("type"), str):
+            packs.setdefault(node["type"], pack)
+    return packs
+
+
+def _editor_nodes(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of the workflow and of its subgraphs."""
+    definitions = content.get("definitions")
+    subgraphs = definitions.get("subgraphs") if isinstance(definitions, dict) else None
+    for level in (content, *(subgraphs if isinstance(subgraphs, list) else ())):
+        nodes = level.get("nodes") if isinstance(level, dict) else None
+        yield from (node for node in nodes or () if isinstance(node, dict))

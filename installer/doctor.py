@@ -1,0 +1,77 @@
+"""Look at everything, change nothing: one line a thing, and what to do where something is wrong."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+
+from installer import comfyui_source, daemon, hls_js, testing, torch_build, venv
+from installer.comfyui_source import ComfySource
+from installer.layout import Layout
+from installer.plan import all_steps
+from installer.progress import answers, megabytes, say
+from installer.steps import Ledger
+
+FAULTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `ok` None: worth knowing, no fault."""
+
+    name: str
+    text: str
+    ok: bool | None = True
+
+
+def _machine(layout: Layout) -> list[Finding]:
+    free = shutil.disk_usage(layout.root).free
+    gpu = "NVIDIA GPU" if torch_build.has_nvidia() else "no NVIDIA GPU: the portrait graph runs on the CPU"
+    writable = os.access(layout.data if layout.data.exists() else layout.root, os.W_OK)
+    return [
+        Finding("machine", f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {gpu}"),
+        Finding("disk", f"{megabytes(free)} free", free > 1_000_000_000),
+        Finding("data", f"{layout.data}{'' if writable else ' cannot be written'}", writable),
+    ]
+
+
+def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
+    ledger = Ledger(layout.stamps)
+    found = [Finding("environment", str(layout.venv), venv.runs(layout))]
+    for step in all_steps(layout, source, tests=False, lock_fd=-1):
+        if step.is_there is None:
+            state = "done" if ledger.is_done(step) else "cut short" if ledger.was_cut(step) else "not done"
+            found.append(Finding(f"step {step.name}", state, state == "done"))
+    if source.tree is not None:
+        lacking = comfyui_source.missing_parts(source.tree)
+        text = f"{source.tree}, version {comfyui_source.version_of(source.tree) or 'unknown'}"
+        found.append(
+            Finding("ComfyUI", text if not lacking else f"{source.tree}: no {', '.join(lacking)}", not lacking)
+        )
+        version = answers([layout.python, "-c", "import torch; print(torch.__version__)"], timeout_s=120)
+        found.append(Finding("torch", version or "cannot be imported", version is not None))
+    else:
+        found.append(Finding("ComfyUI", source.url, None))
+    there = hls_js.is_there(layout)
+    found.append(
+        Finding("hls.js", "there" if there else "missing: browsers without HLS of their own cannot play", there)
+    )
+    browser = testing.find_browser(layout)
+    found.append(Finding("browser", browser or "none found; only the browser tests want one", None))
+    return found
+
+
+def run_doctor(layout: Layout, source: ComfySource) -> int:
+    """Print what was found; exit code 5 when something is wrong."""
+    findings = _machine(layout) + _parts(layout, source)
+    live = daemon.running(layout)
+    findings.append(Finding("on air", f"process {live.identity.pid}, {live.address}" if live else "not running", None))
+    for finding in findings:
+        mark = {True: "ok  ", False: "BAD ", None: "    "}[finding.ok]
+        say(f"{mark}{finding.name:<16}{finding.text}")
+    if any(finding.ok is False for finding in findings):
+        say("\nWhat to do: python3 install.py setup brings what is missing.")
+        return FAULTS
+    return 0

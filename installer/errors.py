@@ -1,0 +1,46 @@
+"""What setting up can fail with: always what failed, why, and what to do."""
+
+from __future__ import annotations
+
+
+class InstallError(Exception):
+    """A step that failed, in three sentences. `exit_code` is CONTRACTS section 6: 2 bad input, 3 engine, 4 outside."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, *, why: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what, self.why, self.remedy = what, why, remedy
+
+    def __str__(self) -> str:
+        lines = [f"What failed: {self.what}"]
+        if self.why:
+            lines.append(f"Why: {self.why}")
+        if self.remedy:
+            lines.append(f"What to do: {self.remedy}")
+        return "\n".join(lines)
+
+
+class BadUse(InstallError):
+    """The command line or a setting names something that cannot be used."""
+
+    exit_code = 2
+
+
+class EngineFailed(InstallError):
+    """The runner did not start, or did not end."""
+
+    exit_code = 3
+
+
+class CommandFailed(InstallError):
+    """A program ended badly; `tail` holds its last lines, `returncode` is None when it ran past its time."""
+
+    def __init__(self, label: str, *, tail: str, returncode: int | None) -> None:
+        ended = "ran past its time" if returncode is None else f"ended with {returncode}"
+        super().__init__(f"{label} {ended}.", why=tail)
+        self.tail, self.returncode = tail, returncode
+
+
+class ArchiveRefused(InstallError):
+    """An archive that is not the pinned one, is incomplete, or would write outside its folder."""

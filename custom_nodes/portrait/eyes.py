@@ -48,22 +48,30 @@ class EyePatches:
 def _close(image_rgb: Pixels, eye: Eye, closed: float) -> tuple[slice, slice, Pixels]:
     """Pull the upper lid's edge down by `closed` 0..1 of the eye's height; the brow stays where it is."""
     height, width = image_rgb.shape[:2]
-    a, b = eye.half_width * 1.12, eye.half_height * 1.08
+    a, b = eye.half_width * 1.15, eye.half_height * 1.1
     # The skin between this height and the lid is what is stretched: it must end under the brow.
-    fold = 1.9 * b
-    columns = slice(max(0, int(eye.x - 1.2 * a)), min(width, int(eye.x + 1.2 * a) + 2))
-    rows = slice(max(0, int(eye.y - b - fold - 2)), min(height, int(eye.y + 1.6 * b) + 3))
+    fold = 1.3 * b
+    columns = slice(max(0, int(eye.x - 1.1 * a)), min(width, int(eye.x + 1.1 * a) + 2))
+    rows = slice(max(0, int(eye.y - b - fold - 2)), min(height, int(eye.y + 1.8 * b) + 3))
     x = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
     y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     arc = np.sqrt(np.clip(1.0 - ((x - eye.x) / a) ** 2, 0.0, 1.0))
-    # The lids meet low in the eye: the upper one does nearly all the way.
-    upper, lower = eye.y - b * arc, eye.y + 0.75 * b * arc
+    # The lids meet low: the upper one goes down all the way, past the lower edge of the white.
+    upper, lower = eye.y - b * arc, eye.y + 1.05 * b * arc
     lid = upper + (lower - upper) * closed
     top = upper - fold * arc
+    # What is stretched ends a little above the lid's edge, so that no lash and no white is drawn out.
+    edge = upper - 0.3 * b * arc
     share = (y - top) / np.maximum(lid - top, 1e-3)
-    stretched = top + share * (upper - top)
-    source_y = np.where((y > top) & (y < lid), stretched, y)
-    source_x = np.broadcast_to(x, source_y.shape)
-    maps = (np.ascontiguousarray(source_x, dtype=np.float32), np.ascontiguousarray(source_y, dtype=np.float32))
-    patch = cv2.remap(image_rgb, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
-    return rows, columns, patch
+    source_y = np.where((y > top) & (y < lid), top + share * (edge - top), y).astype(np.float32)
+    source_x = np.ascontiguousarray(np.broadcast_to(x, source_y.shape))
+    patch = cv2.remap(image_rgb, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
+        np.float32
+    )
+    # Lashes: a soft dark line along the lid's edge, in the eye's own darkest colour.
+    inner = image_rgb[int(eye.y - b) : int(eye.y + b) + 1, int(eye.x - a) : int(eye.x + a) + 1].reshape(-1, 3)
+    dark = np.percentile(inner, 6, axis=0).astype(np.float32)
+    thick = max(0.8, 0.2 * b)
+    line = 0.8 * np.exp(-(((y - lid + 0.4 * thick) / thick) ** 2)) * np.clip(arc * 2.2 - 0.35, 0, 1)
+    patch += (dark - patch) * line[..., None].astype(np.float32)
+    return rows, columns, np.asarray(np.clip(patch + 0.5, 0, 255), dtype=np.uint8)

@@ -23,7 +23,7 @@ DETECT_SIDE_PIXELS = 480
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in pixels, `x`, `y` its upper left corner."""
 
@@ -104,7 +104,7 @@ def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
             ranked = sorted(zip(boxes, weights, strict=True), key=lambda pair: -float(pair[1]) * float(pair[0][2]))
             best = float(ranked[0][1])
             sure = [box for box, weight in ranked if float(weight) >= 0.5 * best]
-            return [Box(x=b[0] / scale, y=b[1] / scale, width=b[2] / scale, height=b[3] / scale) for b in sure]
+            return [Box(*(float(value) / scale for value in box)) for box in sure]
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -19,7 +19,8 @@ SEARCH_SIDE_PIXELS = 160
 class Mouth:
     """The line along which the lips part, in pixels.
 
-    At column c it lies at y - corner_lift * u^2 + tilt * u, where u = (c - x) / half_width; `side` is the face box's.
+    At column c it lies at y - corner_lift * u^2 + tilt * u, where u = (c - x) / half_width; `side` is the
+    face box's width. Where `teeth_show`, the line runs under the teeth.
     """
 
     x: float
@@ -28,6 +29,7 @@ class Mouth:
     corner_lift: float = 0.0
     tilt: float = 0.0
     side: float
+    teeth_show: bool = False
 
     def line(self, u: Plane) -> Plane:
         """Height y of the lip line at `u` (-1..1 are the corners; beyond them it goes on straight)."""
@@ -67,15 +69,31 @@ def _red_component(patch: NDArray[np.uint8]) -> tuple[float, float, float, float
     red: Plane = cv2.GaussianBlur(redness, (0, 0), 1.5).astype(np.float32)
     middle = float(np.median(red))
     spread = float(np.median(np.abs(red - middle))) + 0.5
-    raw = (red > middle + 2.2 * spread).astype(np.uint8)
-    mask = cv2.morphologyEx(raw, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 9)))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    weak = (red > middle + 2.2 * spread).astype(np.uint8)
+    # Lips are the reddest thing there; a shadowed neck or a red collar only passes the weaker limit.
+    strong = ((red > middle + 0.45 * (float(np.percentile(red, 99.5)) - middle)) & (weak > 0)).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 9))
+    core = _best_centred(cv2.morphologyEx(strong, cv2.MORPH_CLOSE, kernel).astype(np.uint8))
+    if core is None:
+        return None
+    left, top, w, h = core
+    band = np.zeros_like(weak)
+    rows, columns = (
+        slice(max(0, int(top) - 2), int(top + h) + 3),
+        slice(max(0, int(left - 0.4 * w)), int(left + 1.4 * w)),
+    )
+    band[rows, columns] = weak[rows, columns]
+    return _best_centred(cv2.morphologyEx(band, cv2.MORPH_CLOSE, kernel).astype(np.uint8)) or core
+
+
+def _best_centred(mask: NDArray[np.uint8]) -> tuple[float, float, float, float] | None:
+    """Box of the component that is large, wider than high, and near the middle; None where there is none."""
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask)
     rows, columns = mask.shape
     best, best_score = None, 0.0
     for i in range(1, count):
         left, top, w, h, area = (float(v) for v in stats[i])
-        away = abs(centres[i][0] - columns / 2) / (columns / 2) + 0.6 * abs(centres[i][1] - 0.52 * rows) / rows
+        away = abs(float(centres[i][0]) - columns / 2) / (columns / 2) + abs(float(centres[i][1]) - 0.5 * rows) / rows
         score = area * max(0.0, 1.0 - away)
         if score > best_score and w > 1.2 * h:
             best, best_score = (left, top, w, h), score
@@ -94,7 +112,10 @@ def _fit_line(image_rgb: NDArray[np.uint8], lips: tuple[float, float, float, flo
     light = cv2.GaussianBlur(lab[..., 0], (0, 0), max(0.6, side / 250))
     rows = np.arange(light.shape[0], dtype=np.float32)
     u = (np.arange(x0, x1, dtype=np.float32) + 0.5 - plain.x) / plain.half_width
-    teeth = (lab[..., 1] < np.median(lab[..., 1]) - 4) & (light > np.median(light) + 6)
+    # Teeth are paler than this face's own skin, whose colour is the median around the mouth.
+    wide = image_rgb[max(0, round(y - h)) : round(y + 2 * h), max(0, round(x - 0.5 * w)) : round(x + 1.5 * w)]
+    skin = np.median(cv2.cvtColor(np.ascontiguousarray(wide), cv2.COLOR_RGB2LAB).reshape(-1, 3), axis=0)
+    teeth = (lab[..., 1] < skin[1] - 3) & (lab[..., 2] < skin[2] - 3) & (light > 0.75 * skin[0])
     core = slice(int(0.3 * len(u)), max(int(0.7 * len(u)), int(0.3 * len(u)) + 1))
     showing = float(teeth[:, core].mean()) > 0.18
     if showing:
@@ -106,7 +127,7 @@ def _fit_line(image_rgb: NDArray[np.uint8], lips: tuple[float, float, float, flo
         # Darkest row, but not the shadow under the lower lip: dark counts less the further from the middle it lies.
         penalty = 60.0 * np.abs(rows / max(1, len(rows) - 1) - 0.48) ** 2
         line = np.argmin(light + penalty[:, None], axis=0).astype(np.float32)
-    return _parabola(plain, u, line + y0 + 0.5, h)
+    return _parabola(replace(plain, teeth_show=showing), u, line + y0 + 0.5, h)
 
 
 def _parabola(plain: Mouth, u: Plane, line: Plane, lips_height: float) -> Mouth:
@@ -120,7 +141,5 @@ def _parabola(plain: Mouth, u: Plane, line: Plane, lips_height: float) -> Mouth:
     if int(near.sum()) >= 6:
         fit = np.linalg.lstsq(terms[near], line[near], rcond=None)[0]
     limit = 0.6 * lips_height
-    return Mouth(
-        x=plain.x, y=float(fit[0]), half_width=plain.half_width, side=plain.side,
-        corner_lift=float(np.clip(-fit[2], -limit, limit)), tilt=float(np.clip(fit[1], -limit, limit)),
-    )  # fmt: skip
+    lift, tilt = (float(np.clip(value, -limit, limit)) for value in (-fit[2], fit[1]))
+    return replace(plain, y=float(fit[0]), corner_lift=lift, tilt=tilt)

@@ -21,6 +21,7 @@ WIDTHS = 4
 GAP = 0.13
 NECK = 0.62
 CHIN = 0.27
+JAW = 0.30
 UPPER_RAISE = 0.10
 CACHE_BYTES = 64 * 2**20
 
@@ -37,7 +38,8 @@ class MouthPatches:
 
     def __init__(self, image_rgb: Pixels, mouth: Mouth) -> None:
         height, width = image_rgb.shape[:2]
-        reach = 2.8 * mouth.half_width
+        self._jaw_reach = max(1.75 * mouth.half_width, JAW * mouth.side)
+        reach = 1.6 * self._jaw_reach
         lift = abs(mouth.corner_lift) + abs(mouth.tilt)
         self.columns = slice(max(0, int(mouth.x - reach)), min(width, int(mouth.x + reach) + 1))
         self.rows = slice(
@@ -75,7 +77,7 @@ class MouthPatches:
         power = 2.0 + 1.2 * max(0.0, width)
         inside = np.clip(1.0 - np.abs(u) ** power, 0.0, 1.0)
         gap = opening * GAP * side * np.sqrt(inside)
-        jaw = np.maximum(gap, 0.85 * opening * GAP * side * np.exp(-((u / 1.75) ** 4)))
+        jaw = np.maximum(gap, 0.85 * opening * GAP * side * np.exp(-(((source_x - mouth.x) / self._jaw_reach) ** 4)))
         raised = UPPER_RAISE * gap
         source_y = self._source_y(line, gap, jaw, raised)
         warped: Pixels = cv2.remap(
@@ -84,7 +86,7 @@ class MouthPatches:
         ).astype(np.uint8, copy=False)  # fmt: skip
         if opening * GAP * side < 0.75:
             return warped
-        return _paint_inside(warped, u, self._y - (line - raised), gap + raised, side=side, half=mouth.half_width)
+        return _paint_inside(warped, u, self._y - (line - raised), gap + raised, mouth=mouth)
 
     def _source_x(self, width: float) -> Plane:
         """Columns the pixels come from: the middle is squeezed (rounded) or stretched (spread), the edges stay."""
@@ -112,8 +114,9 @@ def _smooth(t: Plane) -> Plane:
     return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
 
 
-def _paint_inside(warped: Pixels, u: Plane, depth: Plane, height: Plane, *, side: float, half: float) -> Pixels:
+def _paint_inside(warped: Pixels, u: Plane, depth: Plane, height: Plane, *, mouth: Mouth) -> Pixels:
     """Paint throat, tongue and upper teeth where 0 < `depth` < `height` (pixels below the upper lip's edge)."""
+    side, half = mouth.side, mouth.half_width
     feather = max(1.2, side / 150)
     shape = np.broadcast_shapes(u.shape, depth.shape)
     u, height = np.broadcast_to(u, shape), np.broadcast_to(height, shape)
@@ -129,7 +132,8 @@ def _paint_inside(warped: Pixels, u: Plane, depth: Plane, height: Plane, *, side
     teeth_height = np.minimum(0.042 * side, 0.42 * height) * np.clip(1.25 - 0.9 * u * u, 0, 1)
     teeth = np.clip((teeth_height - depth) / feather + 0.5, 0, 1) * _smooth((height - 0.012 * side) / (0.02 * side))
     teeth = teeth * _smooth((0.86 - np.abs(u)) * half / (4.0 * feather)) * (0.92 - 0.45 * u * u)
-    colour = colour + (TEETH_RGB - colour) * teeth[..., None]
+    if not mouth.teeth_show:
+        colour = colour + (TEETH_RGB - colour) * teeth[..., None]
     # The upper lip throws its shadow on what lies behind it.
     shade = 0.72 + 0.28 * _smooth(depth / (0.02 * side))
     colour = colour * shade[..., None]

@@ -1,4 +1,4 @@
-"""THE H.264 recipe: idle loops, windows and conformed clips are all made here, so that they can share one init segment."""
+"""THE H.264 recipe: idle loops, windows and conformed clips are made here, so that they can share one init segment."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -43,7 +43,7 @@ class MediaPlaylist:
 
     media_sequence: int
     discontinuity_sequence: int
-    segments: Sequence[SegmentEntry]
+    segments: Collection[SegmentEntry]
     open: SegmentEntry | None = None
     hint: str | None = None
     ended: bool = False

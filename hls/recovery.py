@@ -4,7 +4,7 @@ The segment that was open has been announced part by part, so players may hold s
 therefore never given to other media. Each part was put into `<stem>.open` before it was announced; so the segment is
 closed here with exactly the parts that players could have seen. Only where that file is missing (the disk was full)
 is its number listed as EXT-X-GAP: hls.js skips a gap (its `fragGap` error is never fatal), while a media sequence that
-jumps between listed segments cannot be written at all, because numbers are positions in the list (RFC 8216bis, 4.4.3.2).
+jumps between listed segments cannot be written at all: numbers are positions in the list (RFC 8216bis, 4.4.3.2).
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def init_name(init_n: int) -> str:
 
 
 def recover(publisher: Publisher, state: JournalState) -> Recovered:
-    """Read manifest, open and closed segments; close what was open. The journal alone is enough, but then nothing is listed."""
+    """Read manifest, open and closed segments; close what was open.
+
+    The journal alone is enough, but then nothing is listed. Store failures are counted by the publisher.
+    """
     store = publisher.store
     names = store.names()
     numbered = _numbered(names)
@@ -67,6 +70,9 @@ def recover(publisher: Publisher, state: JournalState) -> Recovered:
         if entry is None:
             break
         segments.append(entry)
+    for name in names:
+        if name.endswith(OPEN_SUFFIX):
+            publisher.delete(name)
     for number, name in numbered.items():
         if number < first and name.endswith(CLOSED_SUFFIX):
             publisher.delist(name, end_ticks)
@@ -125,7 +131,6 @@ def _lost(
     closed_name = name.removesuffix(OPEN_SUFFIX).removesuffix(CLOSED_SUFFIX) + CLOSED_SUFFIX
     if closed_name != name:
         publisher.put(closed_name, data)
-        publisher.delete(name)
     start, duration = parts[0].start_ticks, sum(part.duration_ticks for part in parts)
     # Whoever wrote a first segment under a new init also wrote a discontinuity before it.
     discontinuity = bool(segments) and segments[-1].init_name != init_name(state.init_n)

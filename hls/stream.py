@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from .aac import AacEncoder
 from .access_unit import AccessUnit
 from .errors import MediaParameters, StoreFull
 from .init_segment import StreamParameters, init_segment
 from .journal import Journal, JournalState
+from .listing import Listing, RecentBytes
 from .multivariant import master_playlist
-from .playlist import SEGMENTS_WITH_PARTS, MediaPlaylist, PartEntry, SegmentEntry
+from .part import Part
+from .playlist import MediaPlaylist, PartEntry, SegmentEntry
 from .publisher import Publisher, SegmentStore
 from .recovery import CLOSED_SUFFIX, MANIFEST, OPEN_SUFFIX, Recovered, init_name, recover
-from .segmenter import OpenSegment, Segment, Segmenter, part_name
+from .segmenter import Segmenter, part_name
 from .ticks import AAC_FRAME_TICKS, frames_to_bytes, frames_to_ticks
 from .timeline import Kind, Timeline
 
 LISTED_SEGMENTS = 120
-# Kept in memory beyond the listing, for a player that reads a list one reload old.
-MEMORY_MARGIN_SEGMENTS = 8
 MASTER = "master.m3u8"
 
 
@@ -75,19 +74,20 @@ class Stream:
         self.master = master_playlist(parameters, MANIFEST)
         self._journal, self._publisher = journal, Publisher(store)
         self._journal_failures = 0
-        self._listed_limit = listed_segments
         self._aac = AacEncoder()
         born = recover(self._publisher, resume) if resume is not None else _newborn()
         self.timeline = Timeline(next_ticks=born.next_ticks, anchor_unix_ns=anchor_unix_ns)
         self._audio_ticks = born.next_ticks
         self._segmenter = Segmenter(media_sequence=born.media_sequence)
-        self._listed: deque[SegmentEntry] = deque(born.segments)
-        self._first_sequence = born.first_sequence
-        self._discontinuity_sequence = born.discontinuity_sequence
+        self._listing = Listing(
+            segments=born.segments,
+            first_sequence=born.first_sequence,
+            discontinuity_sequence=born.discontinuity_sequence,
+            limit=listed_segments,
+        )
         self._starts_discontinuity = bool(born.segments)
         self._whole, self._ended = resume is None, False
-        self._bytes: dict[str, bytes] = {}
-        self._memory: deque[list[str]] = deque()
+        self._memory = RecentBytes(listed_segments=listed_segments)
         self._open_turn = resume.open_turn if resume is not None else None
         self._next_window = resume.next_window if resume is not None else 0
         self.extra = dict(resume.extra) if resume is not None else {}
@@ -133,24 +133,28 @@ class Stream:
         return self._ended
 
     def has(self, media_sequence: int, part: int | None = None) -> bool:
-        """Is it listed, for blocking reload: a closed segment, or a part. A part past a segment's last one is part 0 of the next."""
+        """Whether a closed segment or a part is listed, for blocking reload.
+
+        A part past the last one of a closed segment counts as part 0 of the next (RFC 8216bis, 6.2.5.2).
+        """
         if self._ended or media_sequence < self.media_sequence - 1:
             return True
         if media_sequence == self.media_sequence - 1:
-            if part is None or not self._listed:
+            entries = self._listing.entries
+            if part is None or not entries:
                 return True
-            return part < max(1, len(self._listed[-1].parts)) or self.next_part[1] > 0
+            return part < max(1, len(entries[-1].parts)) or self.next_part[1] > 0
         return part is not None and media_sequence == self.media_sequence and part < self.next_part[1]
 
     def playlist(self, *, live_parts: bool) -> str:
         """The media playlist; the same text object until something is published."""
         if live_parts not in self._texts:
-            self._texts[live_parts] = self._describe(self._listed).text(live_parts=live_parts)
+            self._texts[live_parts] = self._describe(self._listing.entries).text(live_parts=live_parts)
         return self._texts[live_parts]
 
     def read(self, name: str) -> bytes | None:
         """Bytes of an init segment, segment or part; memory first, then the store. None for an unknown name."""
-        data = self._bytes.get(name) or self._publisher.waiting(name)
+        data = self._memory.get(name) or self._publisher.waiting(name)
         if data is None and name.endswith((".m4s", ".mp4")):
             data = self._publisher.store.get(name)
         return data
@@ -182,7 +186,7 @@ class Stream:
         )
         self._audio_ticks += len(packets) * AAC_FRAME_TICKS
         name = part_name(part.start_ticks)
-        self._bytes[name] = part.data
+        self._memory.keep(name, part.data)
         self._texts.clear()
         if self._segmenter.is_full():
             closed = self.close_segment()
@@ -205,16 +209,19 @@ class Stream:
         segment = self._segmenter.close()
         if segment is None:
             return None
-        entry = self._entry(segment)
+        entry = self._entry(segment.stem, segment.start_ticks, segment.parts)
         self._starts_discontinuity = False
-        self._listed.append(entry)
-        self._bytes[entry.name] = segment.data
-        self._remember(entry)
+        gone = self._listing.add(entry)
+        self._whole = self._whole and not gone
+        self._memory.keep(entry.name, segment.data)
+        self._memory.listed(entry)
         self._texts.clear()
         self._write_journal()
         self._publisher.retry()
         self._publisher.put(entry.name, segment.data)
-        self._delist()
+        for old in gone:
+            self._publisher.delist(old.name, self.next_ticks)
+        self._publisher.sweep(self.next_ticks)
         self._write_manifest()
         self._publisher.delete(segment.stem + OPEN_SUFFIX)
         return ClosedSegment(
@@ -230,7 +237,7 @@ class Stream:
         """After a suspend: the next segment begins with a discontinuity, a new init and a new wall time of tick 0."""
         self.close_segment()
         self.timeline.anchor(anchor_unix_ns)
-        self._starts_discontinuity = bool(self._listed)
+        self._starts_discontinuity = bool(self._listing.entries)
         self._init_n += 1
         self._put_init()
         self._write_journal()
@@ -257,26 +264,26 @@ class Stream:
 
     # -- how
 
-    def _entry(self, segment: Segment) -> SegmentEntry:
+    def _entry(self, stem: str, start_ticks: int, parts: Sequence[Part]) -> SegmentEntry:
         return SegmentEntry(
-            name=segment.stem + CLOSED_SUFFIX,
-            duration_ticks=segment.duration_ticks,
-            pdt_unix_ns=self.timeline.pdt_unix_ns(segment.start_ticks),
+            name=stem + CLOSED_SUFFIX,
+            duration_ticks=sum(part.duration_ticks for part in parts),
+            pdt_unix_ns=self.timeline.pdt_unix_ns(start_ticks),
             init_name=init_name(self._init_n),
             discontinuity=self._starts_discontinuity,
             parts=tuple(
                 PartEntry(name=part_name(p.start_ticks), duration_ticks=p.duration_ticks, independent=p.independent)
-                for p in segment.parts
+                for p in parts
             ),
         )
 
-    def _describe(self, listed: Sequence[SegmentEntry]) -> MediaPlaylist:
+    def _describe(self, listed: Collection[SegmentEntry]) -> MediaPlaylist:
         segment = self._segmenter.open
         return MediaPlaylist(
-            media_sequence=self._first_sequence,
-            discontinuity_sequence=self._discontinuity_sequence,
+            media_sequence=self._listing.first_sequence,
+            discontinuity_sequence=self._listing.discontinuity_sequence,
             segments=listed,
-            open=self._entry(segment.closed()) if isinstance(segment, OpenSegment) else None,
+            open=self._entry(segment.stem, segment.start_ticks, segment.parts) if segment is not None else None,
             hint=self.hint,
             ended=self._ended,
             whole=self._whole,
@@ -284,7 +291,7 @@ class Stream:
 
     def _put_init(self) -> None:
         name, data = init_name(self._init_n), init_segment(self.parameters, self._aac.config)
-        self._bytes[name] = data
+        self._memory.keep(name, data)
         self._publisher.put(name, data)
 
     def _save_open(self) -> None:
@@ -298,7 +305,7 @@ class Stream:
         segment = self._segmenter.open
         state = JournalState(
             media_sequence=self.media_sequence,
-            discontinuity_sequence=self._discontinuity_number(),
+            discontinuity_sequence=self._listing.last_discontinuity_number + self._starts_discontinuity,
             init_n=self._init_n,
             next_ticks=segment.start_ticks if segment is not None else self.next_ticks,
             anchor_unix_ns=self.timeline.anchor_unix_ns,
@@ -311,38 +318,13 @@ class Stream:
         except StoreFull:
             self._journal_failures += 1
 
-    def _discontinuity_number(self) -> int:
-        listed = sum(entry.discontinuity for entry in self._listed)
-        return self._discontinuity_sequence + listed + self._starts_discontinuity
-
     def _write_manifest(self) -> None:
         # Only what is in the folder may be named: the list ends before the first segment that could not be stored.
-        stored = next(
-            (n for n, entry in enumerate(self._listed) if self._publisher.is_pending(entry.name)), len(self._listed)
+        listed = list(
+            itertools.takewhile(lambda entry: not self._publisher.is_pending(entry.name), self._listing.entries)
         )
-        listed = list(islice(self._listed, stored))
         if listed:
             self._publisher.put_or_drop(MANIFEST, self._describe(listed).text(live_parts=False).encode())
-
-    def _delist(self) -> None:
-        while len(self._listed) > self._listed_limit:
-            gone = self._listed.popleft()
-            self._first_sequence += 1
-            self._discontinuity_sequence += gone.discontinuity
-            self._whole = False
-            self._publisher.delist(gone.name, self.next_ticks)
-        self._publisher.sweep(self.next_ticks)
-
-    def _remember(self, entry: SegmentEntry) -> None:
-        self._memory.append([entry.name, *(part.name for part in entry.parts)])
-        if len(self._memory) > SEGMENTS_WITH_PARTS + MEMORY_MARGIN_SEGMENTS:
-            names = self._memory[-1 - SEGMENTS_WITH_PARTS - MEMORY_MARGIN_SEGMENTS]
-            for name in names[1:]:
-                self._bytes.pop(name, None)
-            del names[1:]
-        while len(self._memory) > self._listed_limit + MEMORY_MARGIN_SEGMENTS:
-            for name in self._memory.popleft():
-                self._bytes.pop(name, None)
 
 
 def _newborn() -> Recovered:

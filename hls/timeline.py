@@ -1,4 +1,4 @@
-"""The channel's timeline: contiguous ticks since it was created, in spans of idle or talk, and the gate between them."""
+"""The channel's timeline: contiguous ticks since it was created, spans of idle or talk, and the gate between them."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ PIECE_CHARACTERS = 300
 """The longest text given to a voice at once: some 20 s of speech, which bounds both memory and the wait of others."""
 
 _JOINERS = "\u200c\u200d"
+_LOOSE_JOINER = re.compile(f"(?:(?<=\\s)|^)[{_JOINERS}]+|[{_JOINERS}]+(?=\\s|$)")
 _SPOKEN_SYMBOLS = "°©®™№℃℉§"
 _SENTENCE_END = re.compile(r"(?<=[.!?…][\s\"'”’»)\]])|(?<=[。！？；।؟۔])|(?<=\n)")
 _CLAUSE_END = re.compile(r"(?<=[,;:،؛—–]\s)|(?<=[，、：])")
@@ -32,6 +33,7 @@ def clean(text: str) -> str:
             f"the text has {size_bytes} bytes; one turn takes less than {LIMIT_BYTES}: say it in several turns"
         )
     kept = "".join(_spoken(character) for character in unicodedata.normalize("NFC", text))
+    kept = _LOOSE_JOINER.sub("", kept)
     kept = re.sub(r"[^\S\n]+", " ", kept)
     kept = re.sub(r" ?\n[ \n]*", "\n", kept).strip()
     if not is_speakable(kept):

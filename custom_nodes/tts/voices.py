@@ -51,11 +51,17 @@ def find_voice(wanted: str, voices: Iterable[Voice], *, tags: Mapping[str, str] 
 def neighbours(wanted: str, voices: Iterable[Voice]) -> str:
     """Return the end of a sentence that names the voices whose id or name looks most like `wanted`."""
     known = list(voices)
+    asked = wanted.strip().casefold()
     keys: dict[str, Voice] = {}
     for voice in known:
         for key in (voice.id, voice.name, voice.name.split(" (")[0]):
             keys.setdefault(key.casefold(), voice)
-    near = difflib.get_close_matches(wanted.strip().casefold(), keys, n=2 * _NEIGHBOURS, cutoff=0.5)
-    chosen = list(dict.fromkeys(keys[key] for key in near))[:_NEIGHBOURS]
+    begun = sorted((voice for voice in known if asked and voice.name.casefold().startswith(asked)), key=_plainness)
+    near = difflib.get_close_matches(asked, keys, n=2 * _NEIGHBOURS, cutoff=0.6)
+    chosen = list(dict.fromkeys([*begun, *(keys[key] for key in near)]))[:_NEIGHBOURS]
     head = "near it are" if chosen else "there are for example"
     return f"{head} " + ", ".join(f"{voice.id} ({voice.name})" for voice in chosen or known[:_NEIGHBOURS])
+
+
+def _plainness(voice: Voice) -> tuple[int, str]:
+    return len(voice.id), voice.id

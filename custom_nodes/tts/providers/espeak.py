@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Iterator
 
-from ..alphabet import alphabet, reader
+from ..alphabet import has_kanji, runs
 from ..errors import ProviderFailed, TextRefused, TtsError, VoiceUnknown
 from ..speech import PcmChunk, SpeechEvent, Voice
 from ..text import clean, pieces
@@ -18,7 +18,7 @@ from .espeak_library import RATE_HZ, EspeakLibrary, RawEvent
 DEFAULT_VOICE = "en-us"
 _WORDS_PER_MINUTE = 175
 _SLOWEST, _FASTEST = 80, 450
-_STRESS = "',%=|"
+_STRESS = "',%="
 
 _Heard = tuple[bytes, list[RawEvent]]
 _load_lock = threading.Lock()
@@ -45,7 +45,7 @@ class EspeakProvider:
         if not 0.1 <= speed <= 10:
             raise ProviderFailed(f"speed {speed} is out of range: 0.1 to 10")
         identifier, language = _find(voice or DEFAULT_VOICE)
-        jobs = [(piece, _reader(piece, identifier, language)) for piece in pieces(clean(text))]
+        jobs = [job for piece in pieces(clean(text)) for job in _jobs(piece, identifier, language)]
         return _speak(jobs, min(max(round(_WORDS_PER_MINUTE * speed), _SLOWEST), _FASTEST))
 
 
@@ -101,19 +101,23 @@ def _piece(text: str, identifier: str, words_per_minute: int) -> Iterator[_Heard
 def _event(raw: RawEvent, text: str, piece_start: int) -> SpeechEvent | None:
     if raw.phoneme:
         name = raw.phoneme.lstrip(_STRESS)
-        return SpeechEvent(kind="phoneme", name=name, start_samples=piece_start + raw.sample) if name else None
+        # "(en)" is a change of language, "_|" the border of two syllables: nothing that a mouth shows.
+        if not name or name == "_|" or name.startswith("("):
+            return None
+        return SpeechEvent(kind="phoneme", name=name, start_samples=piece_start + raw.sample)
     name = text[raw.start_character : raw.start_character + raw.length_characters].strip()
     return SpeechEvent(kind="word", name=name, start_samples=piece_start + raw.sample) if name else None
 
 
-def _reader(piece: str, identifier: str, language: str) -> str:
-    """Return the identifier of the voice that reads `piece`. Raises: TextRefused when none can."""
-    read_by = reader(piece, language)
-    if read_by == language:
-        return identifier
-    if read_by is None:
-        raise TextRefused(f"no voice can read {alphabet(piece).title()} letters; write them in another alphabet")
-    return _find(read_by)[0]
+def _jobs(piece: str, identifier: str, language: str) -> Iterator[tuple[str, str]]:
+    """Yield (text, the library's voice) for each run of one alphabet. Raises: TextRefused when no voice reads it."""
+    for run in runs(piece, language):
+        if run.language is None:
+            raise TextRefused(f"no voice can read {run.alphabet.title()} letters; write the text in another alphabet")
+        if run.language == "ja" and has_kanji(run.text):
+            # It would say "Chinese letter" for every one of them.
+            raise TextRefused("the Japanese voice of espeak-ng reads kana only, not kanji; write the text in kana")
+        yield run.text, identifier if run.language == language else _find(run.language)[0]
 
 
 def _find(wanted: str) -> tuple[str, str]:

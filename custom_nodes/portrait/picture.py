@@ -48,6 +48,13 @@ def cover(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint
     return np.ascontiguousarray(np.asarray(fitted, dtype=np.uint8))
 
 
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """Return RGB uint8 (H, W, 3) as a PNG file's bytes: lossless, so that every reader sees the same pixels."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
 def _read(source: Path | bytes) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         return "the picture", source

@@ -50,7 +50,7 @@ def _close(image_rgb: Pixels, eye: Eye, closed: float) -> tuple[slice, slice, Pi
     height, width = image_rgb.shape[:2]
     a, b = eye.half_width * 1.15, eye.half_height * 1.1
     # The skin between this height and the lid is what is stretched: it must end under the brow.
-    fold = 1.3 * b
+    fold = 1.0 * b
     columns = slice(max(0, int(eye.x - 1.1 * a)), min(width, int(eye.x + 1.1 * a) + 2))
     rows = slice(max(0, int(eye.y - b - fold - 2)), min(height, int(eye.y + 1.8 * b) + 3))
     x = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]

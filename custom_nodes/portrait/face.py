@@ -104,8 +104,20 @@ def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
             ranked = sorted(zip(boxes, weights, strict=True), key=lambda pair: -float(pair[1]) * float(pair[0][2]))
             best = float(ranked[0][1])
             sure = [box for box, weight in ranked if float(weight) >= 0.5 * best]
-            return [Box(*(float(value) / scale for value in box)) for box in sure]
+            return _apart([Box(*(float(value) / scale for value in box)) for box in sure])
     return []
+
+
+def _apart(boxes: list[Box]) -> list[Box]:
+    """Drop every box that overlaps an earlier one: the detector often boxes one face twice."""
+    kept: list[Box] = []
+    for box in boxes:
+        centre = (box.x + box.width / 2, box.y + box.height / 2)
+        if all(
+            max(abs(centre[0] - k.x - k.width / 2), abs(centre[1] - k.y - k.height / 2)) > 0.6 * k.width for k in kept
+        ):
+            kept.append(box)
+    return kept
 
 
 def find_eyes(image_rgb: NDArray[np.uint8], face: Box) -> tuple[Eye, ...]:
@@ -156,7 +168,7 @@ def _measure_eye(image_rgb: NDArray[np.uint8], guess: tuple[float, float], side:
         x=x0 + x,
         y=y0 + y,
         half_width=min(max(half_width, 0.06 * side), 0.13 * side),
-        half_height=min(max(half_height, 0.022 * side), 0.06 * side),
+        half_height=min(max(half_height, 0.022 * side), 0.046 * side),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -32,7 +32,7 @@ class AccessUnit:
 class Clip:
     """A whole clip in memory; `sps` and `pps` are bare NAL units."""
 
-    units: tuple[AccessUnit, ...]
+    units: tuple[AccessUnit, ...] = field(repr=False)
     width: int
     height: int
     fps: int

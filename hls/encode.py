@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from .access_unit import codec_string, parameter_sets
 from .errors import MediaParameters, MediaUnreadable, StoreFull
+from .whole_file import beside, discard
 
 # Everything that reaches SPS or PPS is fixed here: preset and tune (SPS), rate mode and value (PPS, pic_init_qp).
 # zerolatency: no look-ahead, no B-frames. keyint=infinite and scenecut=0: IDRs come only where they are forced.
@@ -62,7 +62,7 @@ def encode_clip(
     first = next(iterator, None)
     if first is None:
         raise MediaParameters("a clip needs at least one frame")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         clip = _encode(
@@ -72,7 +72,7 @@ def encode_clip(
     except (OSError, av.FFmpegError) as exc:
         raise StoreFull(f"the clip {target.name} could not be written: {exc}") from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
     return clip
 
 

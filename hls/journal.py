@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .errors import JournalBroken, StoreFull
+from .whole_file import write_whole
 
 VERSION = 1
 
@@ -64,15 +64,9 @@ class Journal:
         if self.path is None:
             self._kept = state
             return
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         data = json.dumps({"version": VERSION, **dataclasses.asdict(state)}).encode()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
+            write_whole(self.path, data, durable=True)
         except OSError as exc:
-            temporary.unlink(missing_ok=True)
             raise StoreFull(f"the journal {self.path} cannot be written: {exc.strerror}") from exc

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from .part import write_part
 from .playlist import parse_playlist
 from .recovery import MANIFEST
 from .ticks import AAC_FRAME_TICKS, PART_FRAMES, frames_to_bytes, frames_to_ticks
+from .whole_file import beside, discard
 
 
 def write_mp4(target: Path, *, parameters: StreamParameters, units: Sequence[AccessUnit], pcm_s16le: bytes) -> None:
@@ -58,7 +58,7 @@ def remux(folder: Path, target: Path) -> None:
         entries = [entry for entry in listed.segments if not entry.gap]
         if not entries:
             raise MediaUnreadable(f"{folder} lists no segment")
-        joined = target.with_name(f".{target.name}.{os.getpid()}.fmp4")
+        joined = beside(target.with_suffix(".fmp4"))
         try:
             with open(joined, "wb") as file:
                 file.write((folder / entries[0].init_name).read_bytes())
@@ -66,14 +66,14 @@ def remux(folder: Path, target: Path) -> None:
                     file.write((folder / entry.name).read_bytes())
             _copy(str(joined), target)
         finally:
-            joined.unlink(missing_ok=True)
+            discard(joined)
     except (OSError, ValueError) as exc:
         raise MediaUnreadable(f"{folder} cannot be joined: {exc}") from exc
 
 
 def _copy(source: Any, target: Path) -> None:
     """Copy all packets into an MP4 with moov first, shifted so that the earlier track begins at 0."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = beside(target)
     try:
         with (
             av.open(source, format="mp4") as reader,
@@ -93,4 +93,4 @@ def _copy(source: Any, target: Path) -> None:
     except (OSError, av.FFmpegError) as exc:
         raise StoreFull(f"{target} could not be written: {exc}") from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)

@@ -80,6 +80,7 @@ class Segmenter:
         # mfhd sequence: one counter for the stream. 24 a segment at most, so a restart cannot fall behind.
         self._fragment = media_sequence * SEGMENT_FRAMES
         self.open: OpenSegment | None = None
+        self._ended_on_idr = False
 
     def must_close(self, *, kind: Kind, frames: int, clip_start: bool) -> bool:
         """Whether the open segment must be closed before a part of so many frames goes in."""
@@ -97,6 +98,9 @@ class Segmenter:
             raise MediaParameters(f"a part of {len(units)} frames was offered; 1 to {PART_FRAMES} are allowed")
         if opens and not units[0].is_idr:
             raise MediaParameters(f"segment {self.media_sequence} would not begin with an IDR picture")
+        if self._ended_on_idr and units[0].is_idr:
+            # Two adjacent IDR pictures with equal idr_pic_id are one picture to a decoder (H.264, 7.4.1.2.4).
+            raise MediaParameters("two IDR pictures would stand side by side: the clip before was cut after one frame")
 
     def append(
         self,
@@ -113,6 +117,7 @@ class Segmenter:
             stem = segment_stem(kind, label, self.media_sequence)
             self.open = OpenSegment(self.media_sequence, stem, kind, start_ticks)
         self._fragment += 1
+        self._ended_on_idr = units[-1].is_idr
         part = write_part(
             sequence=self._fragment,
             units=units,

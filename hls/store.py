@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from .errors import StoreFull
+from .whole_file import TEMPORARY_SUFFIX, write_whole
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-TEMPORARY_SUFFIX = ".tmp"
 
 
 def is_name(name: str) -> bool:
@@ -62,12 +61,9 @@ class FolderStore:
         """Publish whole or not at all; a reader never sees half a file. Raises: StoreFull (retryable)."""
         if not is_name(name):
             raise StoreFull(f"{name!r} is not a name that can be stored")
-        temporary = self.folder / f".{name}.{os.getpid()}{TEMPORARY_SUFFIX}"
         try:
-            temporary.write_bytes(data)
-            temporary.replace(self.folder / name)
+            write_whole(self.folder / name, data)
         except OSError as exc:
-            temporary.unlink(missing_ok=True)
             raise StoreFull(f"{name} ({len(data)} bytes) cannot be written to {self.folder}: {exc.strerror}") from exc
 
     def get(self, name: str) -> bytes | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .request import WindowRequest
+from .request import RequestEvent, WindowRequest
 from .seed import window_seed
 
 RATE_HZ = 16_000
@@ -54,3 +56,51 @@ class Window:
         """The loop frame that follows the window: the state's `frame_index`."""
         following = self.frame_index + self.request.new_frames
         return following % self.request.loop_frames if self.request.loop_frames else following
+
+
+class CutSound(Protocol):
+    """What a made-up request needs of a cut window: `AudioWindow` of the rolling_wav pack fits."""
+
+    @property
+    def start_frame(self) -> int:
+        """The first new frame on the turn's timeline."""
+
+    @property
+    def new_frames(self) -> int:
+        """How many frames are new."""
+
+    @property
+    def overlap_frames(self) -> int:
+        """How many repeat the window before."""
+
+    @property
+    def context_samples(self) -> int:
+        """Samples of past before the window, 16 kHz."""
+
+
+def editor_request(
+    heard: CutSound, *, index: int, fps: int, width: int, height: int, seed: int, events: Iterable[dict[str, Any]]
+) -> WindowRequest:
+    """Make up the request of a window that is tried in the editor: no files, a loop without end."""
+    return WindowRequest(
+        workflow_sha256="",
+        channel="editor",
+        turn="editor",
+        index=index,
+        attempt=0,
+        start_frame=heard.start_frame,
+        new_frames=heard.new_frames,
+        overlap_frames=heard.overlap_frames,
+        context_samples=heard.context_samples,
+        fps=fps,
+        width=width,
+        height=height,
+        seed=seed,
+        loop_frames=0,
+        audio="",
+        image="",
+        state_in="",
+        clip_out="",
+        state_out="",
+        events=tuple(RequestEvent(**event) for event in events),
+    )

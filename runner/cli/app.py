@@ -1,0 +1,57 @@
+"""The command line: joins the commands and turns every error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+
+import click
+import typer
+
+from hls.errors import HlsError
+from runner.cli import bench, check_stream, doctor, live, speak
+from runner.errors import RunnerError
+
+REPORT = "please report it with the lines above: the project's issue page is in README.md"
+
+app = typer.Typer(
+    name="runner",
+    no_args_is_help=True,
+    add_completion=False,
+    help="Puts a saved ComfyUI graph on air: live in the browser, or into a file.",
+)
+app.command("live")(live.live)
+app.command("speak")(speak.speak)
+app.command("check-stream")(check_stream.check_stream_command)
+app.command("bench")(bench.bench)
+app.command("doctor")(doctor.doctor)
+
+
+def _say(code: str, sentence: str) -> None:
+    if "--json" in sys.argv:
+        print(json.dumps({"error": {"code": code, "message": sentence}}))
+    else:
+        print(f"error [{code}]: {sentence}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run a command and exit with CONTRACTS section 6's code: 0, 1, 2, 3, 4, 5 or 130."""
+    try:
+        result = app(standalone_mode=False)
+    except RunnerError as exc:
+        _say(exc.code, str(exc))
+        sys.exit(exc.exit_code)
+    except HlsError as exc:
+        _say(exc.code, str(exc))
+        sys.exit(2)
+    except click.ClickException as exc:
+        _say("usage", exc.format_message())
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        _say("bug", f"this is a fault in OnAir; {REPORT}")
+        sys.exit(1)
+    sys.exit(result if isinstance(result, int) else 0)

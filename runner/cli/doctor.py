@@ -1,0 +1,87 @@
+"""`doctor`: what is there, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runner.cli.options import Json
+from runner.errors import StreamFaulty
+from runner.settings import REPOSITORY, Settings, load_settings
+from runner.speech.pack import PackSpeech
+
+PACKAGES = ("av", "numpy", "opencv-python-headless", "espeakng-loader", "soxr", "fastapi", "uvicorn", "comfy-cli")
+NEEDED_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    good: bool
+    detail: str
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look at Python, packages, ComfyUI, the voice, the port and the disk. Exit code 5 when something is missing."""
+    findings = list(_findings(load_settings()))
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.good else 'BAD'}  {finding.name:<12} {finding.detail}")
+    bad = [finding.name for finding in findings if not finding.good]
+    if bad:
+        raise StreamFaulty(f"not in order: {', '.join(bad)}", code="doctor.findings")
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield Finding(name="python", good=True, detail=f"{platform.python_version()} on {platform.platform()}")
+    missing = [name for name in PACKAGES if not _version(name)]
+    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES if name not in missing)
+    yield Finding(
+        name="packages",
+        good=not missing,
+        detail=f"missing: {', '.join(missing)}; run python3 install.py setup" if missing else versions,
+    )
+    yield _comfyui(settings)
+    yield Finding(name="voice", good=True, detail=f"{len(PackSpeech().voices())} voices, default {settings.voice}")
+    hls_js = settings.data / "vendor" / "hls.min.js"
+    yield Finding(
+        name="hls.js",
+        good=True,
+        detail=str(hls_js) if hls_js.is_file() else "not there; browsers with native HLS play, run install.py setup",
+    )
+    yield _port(settings)
+    free = shutil.disk_usage(REPOSITORY).free
+    yield Finding(name="disk", good=free > NEEDED_FREE_BYTES, detail=f"{free / 1e9:.1f} GB free; 1 GB is needed to run")
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _comfyui(settings: Settings) -> Finding:
+    setting = settings.comfyui or str(REPOSITORY / ".comfyui")
+    if setting.startswith("http"):
+        return Finding(name="comfyui", good=True, detail=f"{setting} (asked when the runner starts)")
+    whole = (Path(setting) / "main.py").is_file()
+    return Finding(name="comfyui", good=whole, detail=setting if whole else f"none at {setting}; run install.py setup")
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    detail = f"{settings.port} is {'taken: OnAir itself, or choose another with --port' if taken else 'free'}"
+    return Finding(name="port", good=True, detail=detail)

@@ -1,0 +1,27 @@
+"""Options that several commands share, and how they override the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.settings import Settings, load_settings
+
+Workflow = Annotated[Path | None, typer.Option(help="A saved talk graph: editor or API format.")]
+Idle = Annotated[Path | None, typer.Option(help="The idle graph; default: the one that the talk graph names.")]
+Avatar = Annotated[Path | None, typer.Option(help="A photo or drawing of one face, looking ahead.")]
+VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]
+Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="node.input=value for any other input; the node by id, title or class."),
+]
+Data = Annotated[Path | None, typer.Option(help="Folder of everything made at run time (default .onair).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def overridden(**values: object) -> Settings:
+    """Return the settings with every option that was given (not None) in place. Raises: BadInput."""
+    return load_settings(**{name: value for name, value in values.items() if value is not None})

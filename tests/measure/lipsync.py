@@ -47,13 +47,14 @@ def loudness(pcm: NDArray[np.int16], *, frames: int, fps: int = 25) -> NDArray[n
     `pcm`: 48 kHz mono; frame i hears samples [i, i + 1) * 48000 / fps; what is missing at the end is silence.
     """
     step = RATE_HZ // fps
-    samples = np.zeros(frames * step)
-    heard = np.asarray(pcm[: len(samples)], np.float64) / 32_768
+    # A second of silence behind it: the transform is a circle, and the end must not hear the start.
+    samples = np.zeros(frames * step + RATE_HZ)
+    heard = np.asarray(pcm[: frames * step], np.float64) / 32_768
     samples[: len(heard)] = heard
     spectrum = np.fft.rfft(samples)
     pitch = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
     spectrum[(pitch < BAND_HZ[0]) | (pitch > BAND_HZ[1])] = 0
-    band = np.fft.irfft(spectrum, len(samples)).reshape(frames, step)
+    band = np.fft.irfft(spectrum, len(samples))[: frames * step].reshape(frames, step)
     level = 10 * np.log10(np.mean(band**2, axis=1) + 1e-12)
     return np.asarray(np.clip((level - QUIET_DBFS) / (LOUD_DBFS - QUIET_DBFS), 0, 1))
 

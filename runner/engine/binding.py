@@ -91,9 +91,8 @@ def bind(
     graph = keep(workflow.graph, workflow.graph)
     window_id = exactly_one(graph, WINDOW, "window", workflow.name)
     segment_id = exactly_one(graph, SEGMENT, "segment", workflow.name)
-    for setting in settings:
-        apply_setting(graph, setting, object_info)
-    _cut(graph[window_id]["inputs"], object_info, image_path)
+    set_all(graph, settings, object_info)
+    cut_replaced(graph[window_id]["inputs"], object_info, image_path)
     graph = keep(graph, needed_by(graph, segment_id))
     if window_id not in graph:
         raise WorkflowRefused(
@@ -106,7 +105,7 @@ def bind(
         for node_id, node in graph.items()
         if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
     }
-    sizes = _sizes(graph, window_id, workflow.name)
+    sizes = window_sizes(graph, window_id, workflow.name)
     return LiveGraph(
         graph=graph,
         window_id=window_id,
@@ -137,7 +136,14 @@ def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:
     raise WorkflowRefused(sentence, code=f"workflow.two_{word}s")
 
 
-def _cut(inputs: dict[str, Any], object_info: Mapping[str, Any], image_path: str) -> None:
+def set_all(graph: ApiGraph, settings: Sequence[str], object_info: Mapping[str, Any]) -> None:
+    """Apply every `--set node.input=value` in place. Raises: WorkflowRefused `workflow.set`."""
+    for setting in settings:
+        apply_setting(graph, setting, object_info)
+
+
+def cut_replaced(inputs: dict[str, Any], object_info: Mapping[str, Any], image_path: str) -> None:
+    """Cut the Window's links that the request replaces, and its picture where a path is given."""
     for name in REPLACED:
         if link_of(inputs.get(name)) is not None:
             del inputs[name]
@@ -148,7 +154,8 @@ def _cut(inputs: dict[str, Any], object_info: Mapping[str, Any], image_path: str
             inputs.pop("image", None)
 
 
-def _sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
+def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
+    """Read and check the Window's numbers. Raises: WorkflowRefused `workflow.size`."""
     defaults = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
     sizes = {key: number(graph, window_id, key, default) for key, default in defaults.items()}
     step = sizes["window_frames"] - sizes["overlap_frames"]

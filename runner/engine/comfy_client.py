@@ -11,7 +11,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,9 +106,11 @@ class ComfyClient:
     def _turn(self) -> None:
         """One round: commands, the socket, then, when it was quiet, the truth by HTTP."""
         with contextlib.suppress(queue.Empty):
-            while True:
+            while not self._gone:
                 self._commands.get_nowait()()
         self._keep_connected()
+        if self._gone:
+            return
         try:
             messages = self._socket.read(QUIET_S if self._commands.empty() else 0)
         except ComfyUnreachable:
@@ -143,9 +145,9 @@ class ComfyClient:
         if not self._held:
             self._sign_ns = time.monotonic_ns()
         held = self._held[job.prompt_id] = _Held(job=job)
-        self._keep_connected()
+        self._keep_connected()  # may give up, which ends this prompt as well
         for attempt in range(POST_TRIES):
-            if held.told:
+            if self._gone:
                 return
             try:
                 # An answer that was lost says nothing: look before sending again, a repeated id runs twice.
@@ -271,15 +273,21 @@ class ComfyClient:
                 self._http.cancel(held.job.prompt_id)
             self._end(held, error=error)
             return
-        self._end(held, error=error)
-        self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"))
+        self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"), {held.job.prompt_id: error})
 
-    def _give_up(self, error: RunnerError) -> None:
-        for held in list(self._held.values()):
-            self._end(held, error=error)
-        if not self._gone:
-            self._gone = True
-            self._sink(EngineGone(reason=str(error)))
+    def _give_up(self, error: RunnerError, special: Mapping[str, RunnerError] | None = None) -> None:
+        """Tell all at once, so that nobody sends a next prompt here between the first end and the last."""
+        if self._gone:
+            return
+        self._gone = True
+        ended = [held.job.prompt_id for held in self._held.values() if not held.told]
+        self._held.clear()
+        self._sink(
+            EngineGone(
+                reason=str(error),
+                ended=tuple(PromptEnded(prompt_id=one, error=(special or {}).get(one, error)) for one in ended),
+            )
+        )
 
     def _end(self, held: _Held, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
         self._held.pop(held.job.prompt_id, None)

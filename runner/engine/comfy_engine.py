@@ -58,6 +58,7 @@ class ComfyEngine:
         self._client: ComfyClient | None = None
         self._info: dict[str, Any] | None = None
         self._futures: dict[str, asyncio.Future[PromptResult]] = {}
+        self._jobs: dict[str, PromptJob] = {}
         self._progress: dict[str, Callable[[PromptProgress], None]] = {}
         self._backlog: list[PromptJob] = []
         self._tickets: dict[int, asyncio.Future[bool]] = {}
@@ -100,6 +101,7 @@ class ComfyEngine:
             raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
         future: asyncio.Future[PromptResult] = asyncio.get_running_loop().create_future()
         self._futures[job.prompt_id] = future
+        self._jobs[job.prompt_id] = job
         if on_progress is not None:
             self._progress[job.prompt_id] = on_progress
         if self._client is not None:
@@ -113,6 +115,7 @@ class ComfyEngine:
             raise
         finally:
             self._futures.pop(job.prompt_id, None)
+            self._jobs.pop(job.prompt_id, None)
             self._progress.pop(job.prompt_id, None)
 
     async def cancel(self, prompt_id: str) -> bool:
@@ -125,7 +128,8 @@ class ComfyEngine:
         if self._client is None or prompt_id not in self._futures:
             return False
         ticket = next(self._ticket)
-        answer = self._tickets[ticket] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._tickets[ticket] = answer
         self._client.cancel(prompt_id, ticket)
         try:
             return await answer
@@ -218,12 +222,16 @@ class ComfyEngine:
             if ticket is not None and not ticket.done():
                 ticket.set_result(message.cancelled)
         elif isinstance(message, EngineGone):
-            self._lose(message.reason)
+            self._lose(message)
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, gone: EngineGone) -> None:
         client, self._client = self._client, None
-        self._reason = reason
-        self._fail_all(ComfyLost(reason))
+        self._reason = gone.reason
+        for ended in gone.ended:
+            self._settle(ended.prompt_id, error=ended.error)
+        # What was given to the client too late was never sent: it waits for the restart.
+        self._backlog = [job for job in self._jobs.values() if not self._futures[job.prompt_id].done()]
+        self._fail_tickets()
         if not self._closed:
             self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
 
@@ -257,6 +265,9 @@ class ComfyEngine:
         self._backlog.clear()
         for prompt_id in list(self._futures):
             self._settle(prompt_id, error=type(error)(str(error)))
+        self._fail_tickets()
+
+    def _fail_tickets(self) -> None:
         for ticket in self._tickets.values():
             if not ticket.done():
                 ticket.set_result(False)

@@ -27,9 +27,10 @@ class CancelAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineGone:
-    """The engine ended, or shows no sign of life; every prompt it held has ended with an error."""
+    """The engine ended, or shows no sign of life; `ended` are the prompts it held. Others were never sent."""
 
     reason: str
+    ended: tuple[PromptEnded, ...] = ()
 
 
 Message = PromptEnded | CancelAnswered | EngineGone | PromptProgress

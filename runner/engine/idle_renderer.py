@@ -1,0 +1,206 @@
+"""IdleRenderer: the idle workflow is rendered once per workflow, picture and size, and taken from disk ever after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from custom_nodes.hls_segment.request import WindowRequest
+from hls.access_unit import read_clip
+from hls.errors import HlsError
+from runner.errors import EngineError, PromptFailed, WorkflowRefused
+from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
+
+from .api_graph import keep, needed_by, number, workflow_hash
+from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
+from .comfy_http import write_whole
+from .window_renderer import request_name
+from .workflow import Workflow, refuse_unknown_nodes
+
+IDLE = "OnAirIdle"
+DEFAULT_FRAMES = 192
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleGraph:
+    """A graph with exactly one OnAirIdle behind exactly one OnAirWindow."""
+
+    graph: ApiGraph
+    window_id: str
+    workflow_sha256: str
+    frames: int
+    overlap_frames: int
+    fps: int
+    width: int
+    height: int
+    seed: int
+
+    def prompt(self, *, request_path: str) -> ApiGraph:
+        """Return the prompt that writes the loop beside the request's clip."""
+        graph = keep(self.graph, self.graph)
+        graph[self.window_id]["inputs"]["request_path"] = request_path
+        return graph
+
+
+def bind_idle(
+    workflow: Workflow, object_info: Mapping[str, Any], *, settings: Sequence[str] = (), image_path: str = ""
+) -> IdleGraph:
+    """Find the nodes of an idle graph.
+
+    Raises: WorkflowRefused `workflow.no_idle`, `workflow.two_idles`, and as `bind`.
+    """
+    graph = keep(workflow.graph, workflow.graph)
+    idle_id = exactly_one(graph, IDLE, "idle", workflow.name)
+    window_id = exactly_one(graph, WINDOW, "window", workflow.name)
+    set_all(graph, settings, object_info)
+    cut_replaced(graph[window_id]["inputs"], object_info, image_path)
+    graph = keep(graph, needed_by(graph, idle_id))
+    if window_id not in graph:
+        raise WorkflowRefused(
+            f"{workflow.name}: OnAir Idle does not depend on OnAir Window; connect its window input",
+            code="workflow.unlinked",
+        )
+    refuse_unknown_nodes(graph, object_info, workflow)
+    sizes = window_sizes(graph, window_id, workflow.name)
+    return IdleGraph(
+        graph=graph,
+        window_id=window_id,
+        workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW]}),
+        frames=number(graph, idle_id, "frames", DEFAULT_FRAMES),
+        overlap_frames=sizes["overlap_frames"],
+        fps=sizes["fps"],
+        width=sizes["width"],
+        height=sizes["height"],
+        seed=sizes["seed"],
+    )
+
+
+def pack_version(root: Path = ROOT) -> str:
+    """Hash the source that idle frames depend on, so that no loop of an older pack is taken for this one's."""
+    digest = hashlib.sha256()
+    for path in sorted([*(root / "custom_nodes").rglob("*.py"), *(root / "hls").glob("*.py")]):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+async def put_picture(engine: Engine, data: Path, picture: Path) -> str:
+    """Give the engine a picture, named after its content; returns the name for `image` and `image_path`.
+
+    Raises: EngineError when it cannot be read.
+    """
+    name = _keep_picture(data, picture)
+    await engine.put(name, data / name)
+    return name
+
+
+def _keep_picture(data: Path, picture: Path) -> str:
+    try:
+        content = picture.read_bytes()
+    except OSError as exc:
+        raise EngineError(f"the picture {picture.name} cannot be read: {exc.strerror}") from exc
+    name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}{picture.suffix.lower()}"
+    if not (data / name).exists():
+        write_whole(data / name, content)
+    return name
+
+
+class IdleRenderer:
+    """Renders `idle/<hash>/` where it is not there whole."""
+
+    def __init__(self, engine: Engine, data: Path, *, version: str | None = None) -> None:
+        """`version` stands for the pack's source; by default it is hashed."""
+        self._engine = engine
+        self._data = data
+        self._version = version
+
+    def name(self, graph: IdleGraph, *, image: str = "", overlap_frames: int | None = None) -> str:
+        """Return `idle/<hash>`: over workflow, picture, size, overlap and pack version."""
+        told = (
+            graph.workflow_sha256,
+            hashlib.sha256((self._data / image).read_bytes()).hexdigest() if (self._data / image).is_file() else image,
+            graph.width,
+            graph.height,
+            graph.frames,
+            overlap_frames or graph.overlap_frames,
+            self._version or pack_version(),
+        )
+        return f"idle/{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+
+    async def render(
+        self,
+        graph: IdleGraph,
+        *,
+        image: str = "",
+        overlap_frames: int | None = None,
+        on_progress: Callable[[PromptProgress], None] | None = None,
+    ) -> Path:
+        """Return the folder of a whole loop, rendered now or before.
+
+        `image`: the picture's name below `onair/` ("" = the graph's own). `overlap_frames`: the talk graph's, whose
+        windows start from the entry states. Raises: as `Engine.run`, PromptFailed when the loop is not whole.
+        """
+        name = self.name(graph, image=image, overlap_frames=overlap_frames)
+        folder = self._data / name
+        if await self._fetch(name, folder) and is_whole(folder):
+            return folder
+        request = _request(graph, name, image, overlap_frames or graph.overlap_frames)
+        path = request_name(request.clip_out)
+        write_whole(self._data / path, request.to_json().encode())
+        await self._engine.put(path, self._data / path)
+        prompt_id = str(uuid.uuid4())
+        # A repeated prompt is answered from the cache, also when its files are gone: the request is new every time.
+        await self._engine.run(PromptJob(prompt_id=prompt_id, graph=graph.prompt(request_path=path)), on_progress)
+        if not (await self._fetch(name, folder) and is_whole(folder)):
+            raise PromptFailed(f"the idle graph ended, but its loop in {name} is not whole", code="idle.loop")
+        return folder
+
+    async def _fetch(self, name: str, folder: Path) -> bool:
+        """Bring the loop here; its entry states stay on the engine that made it."""
+        try:
+            for file in ("loop.json", "loop.mp4"):
+                await self._engine.fetch(f"{name}/{file}", folder / file)
+        except EngineError:
+            return False
+        return True
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether all of a loop is there: loop.json (written last), a clip of its frames, all entry states or none."""
+    try:
+        told = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
+        clip = read_clip(folder / "loop.mp4")
+        entries = [(folder / f"entry_{frame}.safetensors").exists() for frame in told["entry_points"]]
+    except (OSError, ValueError, KeyError, TypeError, HlsError):
+        return False
+    same = (len(clip.units), clip.width, clip.height) == (told.get("frames"), told.get("width"), told.get("height"))
+    return same and (all(entries) or not any(entries))
+
+
+def _request(graph: IdleGraph, name: str, image: str, overlap_frames: int) -> WindowRequest:
+    return WindowRequest(
+        workflow_sha256=graph.workflow_sha256,
+        channel="idle",
+        turn=uuid.uuid4().hex,  # new every time, so that the request file differs and no cache answers
+        index=0,
+        attempt=0,
+        start_frame=0,
+        new_frames=graph.frames,
+        overlap_frames=overlap_frames,
+        context_samples=0,
+        fps=graph.fps,
+        width=graph.width,
+        height=graph.height,
+        seed=graph.seed,
+        loop_frames=graph.frames,
+        audio="",
+        image=image,
+        state_in="",
+        clip_out=f"{name}/loop.mp4",
+        state_out="",
+    )

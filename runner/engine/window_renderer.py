@@ -1,0 +1,123 @@
+"""WindowRenderer: one WindowRequest becomes a clip, a sidecar and a state, by one prompt of a bound graph."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from custom_nodes.hls_segment.request import WindowRequest
+from custom_nodes.hls_segment.sidecar import sidecar_name
+from hls.access_unit import Clip, read_clip
+from hls.errors import HlsError
+from runner.errors import PromptFailed
+from runner.ports import Engine, PromptJob, PromptProgress
+
+from .binding import LiveGraph
+from .comfy_http import write_whole
+
+SILENCE_TIMEOUT_NS = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedWindow:
+    """What one window became. `media` is the clip in memory: exactly the request's new frames, IDR first.
+
+    `state_name`: the name below `onair/` of the state that the next window takes. `render_ns`: from the engine.
+    """
+
+    clip: Path
+    sidecar: dict[str, Any]
+    state_name: str
+    render_ns: int
+    media: Clip
+
+
+class WindowRenderer:
+    """Renders windows of one bound graph on one engine; several calls may be under way, they run in order."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        graph: LiveGraph,
+        data: Path,
+        *,
+        offload: Callable[[Callable[[], Any]], Awaitable[Any]] = asyncio.to_thread,
+        silence_timeout_ns: int = SILENCE_TIMEOUT_NS,
+    ) -> None:
+        """`offload` runs blocking work: a thread, or in place under virtual time."""
+        self.engine = engine
+        self.graph = graph
+        self._data = data
+        self._offload = offload
+        self._silence_timeout_ns = silence_timeout_ns
+        self._order = asyncio.Lock()
+
+    async def render(
+        self,
+        request: WindowRequest,
+        *,
+        prompt_id: str,
+        on_progress: Callable[[PromptProgress], None] | None = None,
+    ) -> RenderedWindow:
+        """Write the request beside its clip, hand over its files, run the prompt, bring clip and sidecar back.
+
+        `prompt_id` is new for every attempt. Raises: as `Engine.run`; a node's `[code] sentence` is PromptFailed with
+        that code, so are `media.parameters` (another size, rate or number of frames) and `media.unreadable`.
+        """
+        name = request_name(request.clip_out)
+        job = PromptJob(
+            prompt_id=prompt_id,
+            graph=self.graph.prompt(request_path=name, attempt=prompt_id),
+            silence_timeout_ns=self._silence_timeout_ns,
+        )
+        async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
+            await self._hand_over(name, request)
+            running = asyncio.ensure_future(self.engine.run(job, on_progress))
+        result = await running
+        clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
+        await self.engine.fetch(request.clip_out, clip)
+        await self.engine.fetch(sidecar_name(request.clip_out), sidecar)
+        told, media = await self._offload(lambda: _read(clip, sidecar, request))
+        return RenderedWindow(
+            clip=clip,
+            sidecar=told,
+            state_name=request.state_out,
+            render_ns=result.render_ns or int(told.get("render_ns", 0)),
+            media=media,
+        )
+
+    async def _hand_over(self, name: str, request: WindowRequest) -> None:
+        path = self._data / name
+        await self._offload(lambda: write_whole(path, request.to_json().encode()))
+        for given in (name, request.audio, request.audio_2, request.image):
+            # A name that is not here (a picture in the engine's own input folder) is the engine's to find.
+            if given and (self._data / given).exists():
+                await self.engine.put(given, self._data / given)
+
+
+def request_name(clip_name: str) -> str:
+    """`turns/…/window_00000.mp4` → `turns/…/window_00000.request.json`."""
+    return clip_name.rsplit(".", 1)[0] + ".request.json"
+
+
+def _read(clip: Path, sidecar: Path, request: WindowRequest) -> tuple[dict[str, Any], Clip]:
+    try:
+        told = json.loads(sidecar.read_text(encoding="utf-8"))
+        media = read_clip(clip)
+    except HlsError as exc:
+        raise PromptFailed(str(exc), code=exc.code) from exc
+    except (OSError, ValueError) as exc:
+        raise PromptFailed(f"the sidecar {sidecar.name} cannot be read: {exc}", code="media.unreadable") from exc
+    found = (len(media.units), media.width, media.height, media.fps)
+    wanted = (request.new_frames, request.width, request.height, request.fps)
+    if found != wanted:
+        sentence = "{} frames of {}x{} at {} fps"
+        raise PromptFailed(
+            f"window {request.index} is {sentence.format(*found)}, asked were {sentence.format(*wanted)}",
+            code="media.parameters",
+        )
+    return told, media

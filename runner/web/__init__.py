@@ -1,0 +1,1 @@
+"""The web side: HTTP, the WebSocket, the page."""

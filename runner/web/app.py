@@ -1,0 +1,53 @@
+"""The web application: one router a file, every error a problem+json, the stream open to other origins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from .guard import Guard
+from .health import Readiness, health_router
+from .hls_files import hls_router
+from .listings import Listing, listings_router
+from .pages import pages_router
+from .problem import install_handlers
+from .sessions import sessions_router
+from .socket import socket_router
+
+if TYPE_CHECKING:
+    from runner.live.hub import Hub
+
+
+def create_app(
+    hub: Hub,
+    *,
+    voices: Listing,
+    avatars: Listing,
+    metrics: Callable[[], bytes],
+    readiness: Readiness,
+    page_settings: Mapping[str, object],
+    hls_js: Path | None,
+) -> FastAPI:
+    """Join the routers over one hub. `page_settings`: `behind_ms`, and what else the page may know (JSON values)."""
+    app = FastAPI(title="OnAir", summary="A talking avatar, on air.", redoc_url=None)
+    install_handlers(app)
+    app.include_router(pages_router(page_settings=page_settings, hls_js=hls_js))
+    app.include_router(hls_router(hub))
+    app.include_router(sessions_router(hub))
+    app.include_router(listings_router(hub, voices=voices, avatars=avatars))
+    app.include_router(health_router(readiness=readiness, metrics=metrics))
+    app.include_router(socket_router(hub))
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],  # no cookie is ever looked at, so another origin gains nothing by being let in
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["Content-Range", "Accept-Ranges", "Content-Length"],
+        max_age=86_400,
+    )
+    app.add_middleware(Guard)
+    return app

@@ -1,0 +1,53 @@
+// What was really presented: currentTime proves nothing, requestVideoFrameCallback does.
+
+const KEPT = 20_000; // over ten minutes at 25 fps
+
+export class Frames {
+  /** Log every presented frame as {now, mediaTime, gap, pdtMs}, in ms, s, ms, ms; `onFrame(entry)` after each. */
+  constructor(player, onFrame) {
+    this.player = player;
+    this.video = player.video;
+    this.onFrame = onFrame;
+    this.log = [];
+    this.lastNow = null;
+    this.longestGap = 0;
+    if (this.supported) this.#next();
+  }
+
+  get supported() {
+    return "requestVideoFrameCallback" in HTMLVideoElement.prototype;
+  }
+
+  /** A pause that is not the stream's fault (a hidden tab, a new source) begins no gap. */
+  forget() {
+    this.lastNow = null;
+  }
+
+  /** The first logged frame that was shown after `since` and is dated `pdtMs` or later. */
+  firstAt(pdtMs, since) {
+    let found = null;
+    for (let i = this.log.length - 1; i >= 0 && this.log[i].shown > since; i -= 1)
+      if (this.log[i].pdtMs !== null && this.log[i].pdtMs >= pdtMs - 1) found = this.log[i];
+    return found;
+  }
+
+  #next() {
+    this.video.requestVideoFrameCallback((now, metadata) => {
+      this.#next();
+      const entry = {
+        now,
+        mediaTime: metadata.mediaTime,
+        gap: this.lastNow === null ? 0 : now - this.lastNow,
+        shown: metadata.expectedDisplayTime,
+        presented: metadata.presentedFrames,
+        pdtMs: this.player.pdtMs(metadata.mediaTime),
+      };
+      this.lastNow = now;
+      // The first seconds after attaching are warm-up: the player is still finding its place.
+      if (this.log.length > 50) this.longestGap = Math.max(this.longestGap, entry.gap);
+      this.log.push(entry);
+      if (this.log.length > KEPT) this.log.splice(0, KEPT / 10);
+      this.onFrame(entry);
+    });
+  }
+}

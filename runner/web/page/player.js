@@ -1,0 +1,120 @@
+// The video and the one attachment of hls.js in the page's life; the browser's own player where hls.js is missing.
+
+const RETRY_FATAL_MS = 1000;
+
+export class Player {
+  /** `onError(details, fatal, data)` for everything hls.js or the element complain of. */
+  constructor(video, { behindS, onError, onSource }) {
+    this.video = video;
+    this.behindS = behindS;
+    this.onError = onError;
+    this.onSource = onSource;
+    this.onBuffered = () => {};
+    this.hls = null;
+    this.source = null;
+    video.addEventListener("error", () => {
+      onError(`video.${video.error?.code}`, true, { message: video.error?.message });
+      if (!this.hls) this.#later();
+    });
+  }
+
+  /** Play this multivariant playlist; the same one again changes nothing. */
+  play(source) {
+    if (source === this.source) return;
+    this.source = source;
+    this.onSource();
+    if (this.hls) this.hls.loadSource(source);
+    else this.#attach();
+    this.start();
+  }
+
+  /** Start muted, which every browser allows. */
+  start() {
+    this.video.play().catch((error) => {
+      if (error.name !== "NotAllowedError" || this.video.muted) return;
+      this.video.muted = true;
+      this.video.play().catch(() => {});
+    });
+  }
+
+  reload() {
+    this.hls?.stopLoad();
+    this.hls?.startLoad(-1);
+  }
+
+  /** A new hls.js on the same element: the last resort, and the answer to fatal errors. */
+  rebuild() {
+    clearTimeout(this.retry);
+    this.retry = null;
+    this.hls?.destroy();
+    this.hls = null;
+    if (!this.source) return;
+    this.onSource();
+    this.#attach();
+    this.start();
+  }
+
+  isBuffered(time) {
+    const ranges = this.video.buffered;
+    for (let i = 0; i < ranges.length; i += 1) if (time >= ranges.start(i) && time < ranges.end(i)) return true;
+    return false;
+  }
+
+  /** The programme date of a media time in ms since 1970, or null. It is linear in media time (CONTRACTS section 3). */
+  pdtMs(mediaTime = this.video.currentTime) {
+    if (!this.hls) {
+      const begin = this.video.getStartDate?.().getTime();
+      return Number.isFinite(begin) ? begin + mediaTime * 1000 : null;
+    }
+    const fragments = this.hls.latestLevelDetails?.fragments ?? [];
+    for (let i = fragments.length - 1; i >= 0; i -= 1) {
+      const fragment = fragments[i];
+      if ((fragment.start <= mediaTime || i === 0) && fragment.programDateTime !== null)
+        return fragment.programDateTime + (mediaTime - fragment.start) * 1000;
+    }
+    return null;
+  }
+
+  /** What a log line needs to be understood. */
+  describe() {
+    const { video } = this;
+    const ranges = [];
+    for (let i = 0; i < video.buffered.length; i += 1) ranges.push([video.buffered.start(i), video.buffered.end(i)]);
+    return {
+      time: video.currentTime,
+      buffered: ranges.slice(-3),
+      ready: video.readyState,
+      rate: video.playbackRate,
+      edge: this.hls?.latestLevelDetails?.edge ?? null,
+    };
+  }
+
+  #attach() {
+    const Hls = window.Hls;
+    if (Hls?.isSupported()) this.#attachHls(Hls);
+    else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.video.src = this.source;
+    else this.onError("player.none", true, { message: "neither hls.js nor native HLS" });
+  }
+
+  #attachHls(Hls) {
+    const hls = new Hls({
+      liveSyncDuration: this.behindS,
+      liveSyncOnStallIncrease: 0, // else each stall moves the target away for good
+      maxLiveSyncPlaybackRate: 1, // the page's own controller chases; two would fight
+    });
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      this.onError(data.details, data.fatal, { type: data.type, message: data.error?.message, ...this.describe() });
+      if (data.fatal) this.#later();
+    });
+    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag, part }) => {
+      if (typeof frag.sn === "number") this.onBuffered({ sn: frag.sn, part: part ? part.index : null, start: (part || frag).start });
+    });
+    this.hls = hls;
+    hls.loadSource(this.source);
+    hls.attachMedia(this.video);
+  }
+
+  #later() {
+    this.retry ??= setTimeout(() => this.rebuild(), RETRY_FATAL_MS);
+  }
+}

@@ -1,0 +1,47 @@
+// What the viewer sees besides the picture: state, captions, notices, figures.
+
+const element = (id) => document.getElementById(id);
+const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", lost: "Reconnecting…" };
+const NOTICE_MS = 8000;
+
+export class View {
+  state(state, etaMs) {
+    document.body.dataset.state = state;
+    const eta = state !== "talking" && etaMs > 1500 ? ` about ${duration(etaMs)}` : "";
+    element("state").textContent = (NAMES[state] ?? state) + eta;
+    element("stop").disabled = !(state === "talking" || state === "thinking");
+  }
+
+  sound(isOn) {
+    document.body.dataset.sound = isOn ? "on" : "off";
+  }
+
+  picture() {
+    element("waiting").hidden = true;
+  }
+
+  caption(text) {
+    element("caption").textContent = text;
+  }
+
+  notice(text) {
+    const notice = element("notice");
+    notice.textContent = text;
+    notice.hidden = !text;
+    clearTimeout(this.timer);
+    if (text) this.timer = setTimeout(() => this.notice(""), NOTICE_MS);
+  }
+
+  figures(values) {
+    for (const [name, text] of Object.entries(values)) element(`figure-${name}`).textContent = text;
+  }
+}
+
+export function seconds(ms) {
+  return Number.isFinite(ms) ? `${(ms / 1000).toFixed(2)} s` : "–";
+}
+
+function duration(ms) {
+  const s = Math.round(ms / 1000);
+  return s < 90 ? `${s} s` : `${Math.round(s / 60)} min`;
+}

@@ -1,0 +1,66 @@
+"""The page: its files from this package, hls.js from the data folder, settings written into the HTML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+
+from .problem import NotFound
+
+PAGE = Path(__file__).with_name("page")
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+SETTINGS_MARK = "/*settings*/{}"
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "connect-src 'self' ws: wss:",
+        "media-src 'self' blob:",  # Media Source
+        "worker-src 'self' blob:",  # hls.js remuxes in a worker made from a blob
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+
+
+def pages_router(*, page_settings: Mapping[str, object], hls_js: Path | None) -> APIRouter:
+    """Routes `/`, `/page/{name}` and `/vendor/hls.min.js`.
+
+    Only names that lay in the page's folder at start are served, so no path can lead out of it.
+    """
+    router = APIRouter(include_in_schema=False)
+    files = {path.name: path.read_bytes() for path in sorted(PAGE.iterdir()) if path.suffix in TYPES}
+    text = json.dumps(dict(page_settings)).replace("<", "\\u003c")
+    index = files.pop("index.html").decode().replace(SETTINGS_MARK, text).encode()
+
+    async def home(request: Request) -> Response:
+        headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+        return _cached(request, index, media_type=TYPES[".html"], headers=headers)
+
+    async def page_file(name: str, request: Request) -> Response:
+        if name not in files:
+            raise NotFound(f"The page has no file {name[:80]!r}.")
+        return _cached(request, files[name], media_type=TYPES[Path(name).suffix])
+
+    def vendor(request: Request) -> Response:
+        if hls_js is None or not hls_js.is_file():
+            raise NotFound(
+                "hls.js was not fetched at set-up; the page uses the browser's own player.", code="vendor.missing"
+            )
+        return _cached(request, hls_js.read_bytes(), media_type=TYPES[".js"])
+
+    for path, answer in (("/", home), ("/page/{name}", page_file), ("/vendor/hls.min.js", vendor)):
+        router.add_api_route(path, answer, methods=["GET", "HEAD"], response_class=Response)
+    return router
+
+
+def _cached(request: Request, data: bytes, *, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
+    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    answer = {"Cache-Control": "no-cache", "ETag": etag, **(headers or {})}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=answer)
+    return Response(data, media_type=media_type, headers=answer)

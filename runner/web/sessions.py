@@ -1,0 +1,97 @@
+"""Conversations over REST: open, prompt, say, stop, close. The WebSocket does the same with answers as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from .problem import NotFound
+
+if TYPE_CHECKING:
+    from runner.live.hub import Hub, Session
+
+Name = Annotated[str, Field(max_length=200)]
+
+
+class OpenSession(BaseModel):
+    """What a session starts with; everything may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+    channel: Name | None = None
+    voice: Name | None = None
+    avatar: Name | None = None
+
+
+class Text(BaseModel):
+    """What to say; `client_id` comes back with the turn, so that an application can match them."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    client_id: Name | None = None
+    speaker: Name | None = None
+
+
+class Control(BaseModel):
+    """`stop` now, or `idle` after the current clause; `heard_pdt_ms` is the client's playhead."""
+
+    model_config = ConfigDict(extra="forbid")
+    action: Literal["stop", "idle"] = "stop"
+    heard_pdt_ms: Annotated[int, Field(ge=0)] | None = None
+
+
+def sessions_router(hub: Hub) -> APIRouter:
+    """Routes under `/api/sessions`. A session's id is unguessable; who has it may speak in it."""
+    router = APIRouter(prefix="/api/sessions", tags=["sessions"])
+
+    @router.post("", status_code=201)
+    async def open_session(wanted: OpenSession | None = None) -> dict[str, object]:
+        """Open a conversation. 503 `capacity.full` when the machine cannot render one more in time."""
+        wanted = wanted or OpenSession()
+        session = await hub.open_session(channel=wanted.channel, voice=wanted.voice, avatar=wanted.avatar)
+        return introduce(session)
+
+    async def say(session_id: str, text: Text) -> dict[str, object]:
+        """Say a text; answers with the turn's id at once."""
+        turn = await _session(hub, session_id).prompt(text.text, client_id=text.client_id)
+        return {"turn": turn, "client_id": text.client_id}
+
+    for verb in ("prompt", "say"):  # without a language model what is typed is what is said
+        router.add_api_route(f"/{{session_id}}/{verb}", say, methods=["POST"], status_code=202, name=verb)
+
+    @router.post("/{session_id}/stop", status_code=202)
+    async def stop(session_id: str, control: Control | None = None) -> dict[str, object]:
+        """Stop speaking: now, or after the current clause."""
+        session, control = _session(hub, session_id), control or Control()
+        if control.action == "idle":
+            session.idle_after_clause()
+        else:
+            await session.stop(control.heard_pdt_ms)
+        return {"action": control.action}
+
+    @router.delete("/{session_id}", status_code=204)
+    async def close_session(session_id: str) -> Response:
+        """End the conversation and, when it is its own, its channel."""
+        _session(hub, session_id)
+        await hub.close_session(session_id)
+        return Response(status_code=204)
+
+    return router
+
+
+def introduce(session: Session) -> dict[str, object]:
+    """Say how to reach a session: its id, the token that resumes it, its channel, and the master playlist's path."""
+    return {
+        "session_id": session.id,
+        "resume_token": session.resume_token,
+        "channel": session.channel.id,
+        "playlist": f"/hls/{session.channel.id}/master.m3u8",
+    }
+
+
+def _session(hub: Hub, session_id: str) -> Session:
+    session = hub.session(session_id)
+    if session is None:
+        raise NotFound("There is no such session; open one with POST /api/sessions.", code="session.unknown")
+    return session

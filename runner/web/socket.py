@@ -1,0 +1,155 @@
+"""The WebSocket `/session`: one conversation, both ways, each message a JSON object of the shared schema.
+
+A bad message is answered with `error` and the connection lives. A reader that is too slow is dropped, so that it
+can hold up nobody: it comes back with its resume token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from runner.errors import BadInput, Busy
+
+from .client_log import ClientLog
+from .messages import MessageRefused, encode, parse
+from .problem import describe
+from .sessions import introduce
+
+if TYPE_CHECKING:
+    from runner.live.hub import Hub, Session
+
+log = logging.getLogger("onair.web")
+
+SEND_TIMEOUT_S = 5.0
+CLOSE_BAD_INPUT, CLOSE_FAILED, CLOSE_BUSY, CLOSE_ENDED = 4400, 1011, 1013, 1000
+
+
+def socket_router(hub: Hub) -> APIRouter:
+    """Route `/session?session=&resume=&channel=&voice=&avatar=`."""
+    router = APIRouter()
+
+    @router.websocket("/session")
+    async def converse(websocket: WebSocket) -> None:
+        await websocket.accept()
+        connection = Connection(websocket)
+        try:
+            session = await _enter(hub, websocket)
+        except Exception as exc:  # told to the client; a bug is logged there
+            await connection.fault(exc)
+            await connection.close(_close_code(exc))
+            return
+        await connection.run(session)
+
+    return router
+
+
+class Connection:
+    """One open socket: a writer of what the session tells, a reader of what the client asks."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._sending = asyncio.Lock()
+        self._client_log = ClientLog()
+
+    async def run(self, session: Session) -> None:
+        """Converse until either side ends, then leave the session as it is: it may be resumed."""
+        subscription = session.subscribe()
+        work: set[asyncio.Task[None]] = set()
+        try:
+            await self.send({"type": "session", **introduce(session)})
+            work = {asyncio.create_task(self._write(subscription)), asyncio.create_task(self._read(session))}
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        except (WebSocketDisconnect, SlowReader):
+            pass
+        finally:
+            subscription.close()
+            for task in work:
+                task.cancel()
+            for outcome in await asyncio.gather(*work, return_exceptions=True):
+                if isinstance(outcome, Exception) and not isinstance(outcome, (WebSocketDisconnect, SlowReader)):
+                    log.error("socket failed", exc_info=outcome, extra={"session_id": session.id})
+            await self.close(CLOSE_ENDED)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Send one message. Raises: SlowReader when it is not taken in time, WebSocketDisconnect."""
+        async with self._sending:
+            try:
+                await asyncio.wait_for(self._websocket.send_text(encode(message)), SEND_TIMEOUT_S)
+            except asyncio.TimeoutError as exc:
+                log.warning("slow reader dropped", extra={"code": "socket.slow"})
+                raise SlowReader from exc
+            except RuntimeError as exc:  # Starlette's word for a socket that was closed meanwhile
+                raise WebSocketDisconnect from exc
+
+    async def fault(self, exc: BaseException, *, turn: Any = None) -> None:
+        """Tell the client of an error."""
+        fault = describe(exc)
+        if fault.status == 500:
+            log.error("message failed", exc_info=exc, extra={"code": fault.code})
+        message = {"type": "error", "code": fault.code, "message": fault.message, "retryable": fault.retryable}
+        await self.send(message if turn is None else {**message, "turn": turn})
+
+    async def close(self, code: int) -> None:
+        """Close; a socket that is closed already stays so."""
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect, asyncio.TimeoutError):
+            await asyncio.wait_for(self._websocket.close(code), SEND_TIMEOUT_S)
+
+    async def _write(self, subscription: Any) -> None:
+        async for message in subscription:
+            await self.send(message)
+
+    async def _read(self, session: Session) -> None:
+        while True:
+            received = await self._websocket.receive()
+            if received["type"] == "websocket.disconnect":
+                return
+            try:
+                text = received.get("text")
+                if text is None:
+                    raise MessageRefused("Messages are JSON text, not binary.", code="message.not_json")
+                await self._take(session, parse(text))
+            except (WebSocketDisconnect, SlowReader):
+                raise
+            except Exception as exc:  # any failure is told, and the connection lives
+                await self.fault(exc)
+
+    async def _take(self, session: Session, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind in {"prompt", "say"}:  # without a language model what is typed is what is said
+            await session.prompt(message["text"], client_id=message.get("client_id"))
+        elif kind == "control" and message["action"] == "idle":
+            session.idle_after_clause()
+        elif kind == "control":
+            await session.stop(message.get("heard_pdt_ms"))
+        elif kind == "playhead":
+            session.playhead(message["pdt_ms"])
+        elif kind == "client_log":
+            self._client_log.write(session.id, message)
+
+
+class SlowReader(Exception):
+    """The client did not take a message in time; only this module sees it."""
+
+
+async def _enter(hub: Hub, websocket: WebSocket) -> Session:
+    asked = {
+        name: websocket.query_params.get(name) or None for name in ("session", "resume", "channel", "voice", "avatar")
+    }
+    if any(value is not None and len(value) > 200 for value in asked.values()):
+        raise BadInput("A value in the address is over 200 characters.", code="request.invalid")
+    if asked["session"] is not None:
+        if asked["resume"] is None:
+            raise BadInput("A session is resumed with its resume_token.", code="session.refused")
+        return hub.resume(asked["session"], asked["resume"])
+    return await hub.open_session(channel=asked["channel"], voice=asked["voice"], avatar=asked["avatar"])
+
+
+def _close_code(exc: BaseException) -> int:
+    if isinstance(exc, Busy):
+        return CLOSE_BUSY
+    return CLOSE_BAD_INPUT if isinstance(exc, BadInput) else CLOSE_FAILED

@@ -17,13 +17,19 @@ from runner.engine.idle_renderer import IdleRenderer, bind_idle
 from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow
 from runner.errors import BadInput, WorkflowRefused
+from runner.live.counters import LiveCounters
 from runner.live.idle import IdleLoop, load_idle_loop
-from runner.ports import Engine, PromptProgress
+from runner.live.offload import in_thread
+from runner.live.paces import Paces
+from runner.live.producer import Studio
+from runner.ports import Clock, Engine, PromptProgress
 from runner.settings import REPOSITORY, Settings
 from runner.speech.pack import PackSpeech
 
 Say = Callable[[str], None]
 IDLE_WORKFLOW = "idle_portrait.json"
+MARGIN_NS = 60_000_000
+"""Slack before a first window is due: HTTP, the clip's reading, a busy machine's scheduling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,3 +143,20 @@ async def _idle(
         idle_graph, image=picture, overlap_frames=graph.overlap_frames, on_progress=told
     )
     return load_idle_loop(folder, data=data)
+
+
+def new_studio(
+    stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters | None = None, paces: Paces | None = None
+) -> Studio:
+    """Return what turns render with."""
+    return Studio(
+        clock=clock,
+        renderer=stage.renderer,
+        idle=stage.idle,
+        counters=counters or LiveCounters(),
+        paces=paces or Paces(),
+        data=stage.data,
+        offload=in_thread,
+        margin_ns=MARGIN_NS,
+        image=stage.avatar.name if stage.avatar is not None else "",
+    )

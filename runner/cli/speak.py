@@ -1,0 +1,87 @@
+"""`speak`: a sentence into a file or a finished HLS folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hls.mp4 import remux
+from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
+from runner.cli.progress import Progress
+from runner.clock import SystemClock
+from runner.compose import new_studio, open_stage
+from runner.errors import BadInput
+from runner.live.clauses import check_text
+from runner.live.recording import record
+from runner.settings import Settings
+
+
+def speak(
+    text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write one playable MP4.")] = None,
+    hls: Annotated[Path | None, typer.Option("--hls", help="Write a finished HLS folder for any web server.")] = None,
+    workflow: Workflow = None,
+    idle: Idle = None,
+    avatar: Avatar = None,
+    voice: VoiceOption = None,
+    comfyui: Comfyui = None,
+    sets: Sets = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Speak a text with moving lips into an MP4 or an HLS folder."""
+    if (output is None) == (hls is None):
+        raise BadInput("Say where to: -o FILE.mp4 or --hls DIR, one of them.", code="usage")
+    spoken = check_text(sys.stdin.read() if text == "-" else text)
+    target = (output or hls or Path()).resolve()
+    _check_target(target, folder=hls is not None)
+    settings = overridden(workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data)
+    progress = Progress(quiet=as_json)
+    with progress:
+        asyncio.run(_speak(settings, spoken, target, is_folder=hls is not None, sets=sets or [], progress=progress))
+    print(json.dumps({"written": str(target)}) if as_json else f"Wrote {output or hls}")
+
+
+async def _speak(
+    settings: Settings, text: str, target: Path, *, is_folder: bool, sets: list[str], progress: Progress
+) -> None:
+    clock = SystemClock()
+    async with open_stage(settings, sets=sets, say=progress.say) as stage:
+        # Beside the target, so that the finished one is moved into place in one step.
+        folder = Path(tempfile.mkdtemp(prefix=".onair-", dir=target.parent))
+        try:
+            await record(
+                text,
+                studio=new_studio(stage, settings, clock=clock),
+                speech=stage.speech,
+                voice=settings.voice,
+                speed=settings.speed,
+                folder=folder,
+                anchor_unix_ns=clock.unix_ns(),
+                on_progress=progress.frames,
+            )
+            if is_folder:
+                folder.chmod(0o755)
+                target.rmdir() if target.is_dir() else None
+                folder.replace(target)
+            else:
+                await asyncio.to_thread(remux, folder, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_target(target: Path, *, folder: bool) -> None:
+    """Find out before minutes of work that the result has no place. Raises: BadInput."""
+    if not target.parent.is_dir():
+        raise BadInput(f"The folder {target.parent} does not exist; make it first.", code="output.folder")
+    if folder and target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadInput(f"{target} exists and is not an empty folder; name a new one.", code="output.taken")
+    if not folder and target.is_dir():
+        raise BadInput(f"{target} is a folder; give a file name such as {target.name}/hello.mp4.", code="output.folder")

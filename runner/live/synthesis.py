@@ -1,0 +1,51 @@
+"""Clause after clause from a voice to a turn's speech file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from custom_nodes.tts.speech import PcmChunk
+from runner.live.offload import Offload
+from runner.live.speech_file import SpeechFile
+from runner.speech.port import SpeechPort
+
+
+async def synthesise(
+    file: SpeechFile,
+    clauses: Sequence[str],
+    *,
+    speech: SpeechPort,
+    voice: str,
+    speed: float,
+    offload: Offload,
+    on_clause: Callable[[int], None] = lambda start_samples: None,
+) -> None:
+    """Speak `clauses` into `file`, which says what is there as it grows; `on_clause` gets each one's first sample.
+
+    A file that holds sound already is only finished: nothing is synthesised twice.
+    Raises: SpeechFailed, UnknownVoice, TextRefused; also noted in `file.error`, for those who wait for more sound.
+    """
+    try:
+        if not file.samples:
+            for text in clauses:
+                offset = file.samples
+                on_clause(offset)
+                chunks = await offload(partial(speech.stream, text, voice, speed))
+                while await offload(partial(_write_next, file, chunks, offset)):
+                    file.wake()
+        await offload(file.finish)
+    except Exception as exc:
+        file.error = exc
+        raise
+    finally:
+        file.wake()
+
+
+def _write_next(file: SpeechFile, chunks: Iterator[PcmChunk], offset_samples: int) -> bool:
+    """Take one chunk to disk; False at the end."""
+    chunk = next(chunks, None)
+    if chunk is None:
+        return False
+    file.append(chunk, offset_samples=offset_samples)
+    return True

@@ -27,8 +27,8 @@ OnAir: a talking avatar, live, rendered by ComfyUI.
   python3 install.py setup              only set up; takes minutes once, a moment after that
   python3 install.py start [options]    live, detached; then: status, logs [-f] [-n LINES], stop, restart
   python3 install.py doctor             look at everything, change nothing
-  python3 install.py uninstall [--yes] [--data]
-                                        remove what setup made; --data: also what was rendered and logged
+  python3 install.py uninstall [--yes] [--everything]
+                                        remove what setup made; --everything: also what was rendered and logged
   python3 install.py                    what ComfyUI Manager calls: checks that the nodes can load
 
 Options of live, start and restart:
@@ -36,6 +36,7 @@ Options of live, start and restart:
   --avatar FILE         photo or drawing of a face          --voice ID      a voice or a language: de
   --workflow FILE       the talk graph                      --idle FILE     the idle graph
   --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE
+  --data FOLDER         as ONAIR_DATA (for status, logs, stop and the others too)
   and all others that `.venv/bin/python -m runner live --help` lists
 
 Settings (environment, or a line in .env):
@@ -158,11 +159,12 @@ _PLAIN = ("stop", "status", "logs", "doctor", "uninstall")
 
 def run(arguments: list[str]) -> int:
     """Run one command; every failure ends in sentences, never in a traceback, save a bug of ours."""
-    layout = find_layout(SCRIPT)
     try:
         if not arguments:
-            return manager.run_manager(layout)
+            return manager.run_manager(find_layout(SCRIPT))
         name, rest = arguments[0], arguments[1:]
+        data, rest = ("", rest) if name == "test" else split_option(rest, "--data")
+        layout = find_layout(SCRIPT, data)
         if name in ("-h", "--help", "help") or (name != "test" and {"-h", "--help"} & set(rest)):
             say(HELP)
             return 0

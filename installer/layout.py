@@ -72,8 +72,9 @@ def setting(root: Path, name: str, default: str = "") -> str:
     return os.environ.get(name) or _dotenv(root).get(name) or default
 
 
-def find_layout(script: Path) -> Layout:
-    """The layout of the checkout that `script` (install.py) lies in."""
+def find_layout(script: Path, data: str = "") -> Layout:
+    """The layout of the checkout that `script` (install.py) lies in; `data` is seen from the current folder."""
     root = script.resolve().parent
-    data = Path(setting(root, "ONAIR_DATA", ".onair")).expanduser()
-    return Layout(root=root, data=data if data.is_absolute() else (root / data).resolve())
+    if data:
+        return Layout(root=root, data=Path(data).expanduser().resolve())
+    return Layout(root=root, data=(root / Path(setting(root, "ONAIR_DATA", ".onair")).expanduser()).resolve())

@@ -11,6 +11,7 @@ from installer.errors import CommandFailed, InstallError
 from installer.layout import Layout
 from installer.progress import run
 
+ROOMY_BYTES = 20_000_000_000  # with less room pip's cache would hold every wheel a second time for nothing
 _MEANINGS = (
     (r"No space left on device|Errno 28", "Free some disk space, then run the same command again."),
     (
@@ -46,13 +47,14 @@ def pip(
 
     Its temporary files lie beside the environment: /tmp is often too small for torch, and moving is then free.
     """
+    kept = [] if shutil.disk_usage(layout.root).free > ROOMY_BYTES else ["--no-cache-dir"]
     temporary = layout.venv / ".onair-tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     try:
         run(
-            [layout.python, "-m", "pip", *arguments, "--progress-bar", "off"],
+            [layout.python, "-m", "pip", *arguments, *kept],
             label=label, log=layout.setup_log, lock_fd=lock_fd, timeout_s=timeout_s,
-            extra_env={"TMPDIR": str(temporary), "TEMP": str(temporary), "TMP": str(temporary)},
+            extra_env={"PIP_PROGRESS_BAR": "off", **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))},
         )  # fmt: skip
     except CommandFailed as exc:
         raise InstallError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from installer import comfyui_source, hls_js, lock, torch_build, venv
@@ -74,7 +75,7 @@ def all_steps(layout: Layout, source: ComfySource, *, tests: bool, lock_fd: int)
     if source.tree is not None:
         plan.append(_torch(layout, lock_fd))
         files = [source.tree / "requirements.txt"]
-        plan.append(_requirements(layout, "comfyui", "what ComfyUI needs", files, 900_000_000, lock_fd))
+        plan.append(_requirements(layout, "comfyui", "what ComfyUI needs", files, 1_700_000_000, lock_fd))
     files = [layout.root / "requirements.txt", layout.root / "runner" / "requirements.txt"]
     plan.append(_requirements(layout, "runner", "what OnAir needs", files, 450_000_000, lock_fd))
     if tests:
@@ -105,9 +106,8 @@ def check_folders(layout: Layout) -> None:
     for folder in (layout.root, layout.data):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / ".onair-probe"
-            probe.write_bytes(b"")
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=folder):
+                pass
         except OSError as exc:
             raise BadUse(
                 f"{folder} cannot be written.", why=str(exc), remedy="Change its owner, or set ONAIR_DATA to another."

@@ -44,10 +44,10 @@ def _remove(path: Path) -> None:
 
 def run_uninstall(layout: Layout, arguments: list[str]) -> int:
     """Remove them after a question (`--yes` answers it). Raises: BadUse."""
-    unknown = [word for word in arguments if word not in ("--yes", "--data")]
+    unknown = [word for word in arguments if word not in ("--yes", "--everything")]
     if unknown:
-        raise BadUse(f"uninstall does not know {' '.join(unknown)}.", remedy="It takes --yes and --data.")
-    going = targets(layout, data="--data" in arguments)
+        raise BadUse(f"uninstall does not know {' '.join(unknown)}.", remedy="It takes --yes and --everything.")
+    going = targets(layout, data="--everything" in arguments)
     if layout.data in going and (layout.data in layout.root.parents or layout.data in (layout.root, Path.home())):
         raise BadUse(f"ONAIR_DATA is {layout.data}: that holds more than OnAir's data.", remedy="Remove it by hand.")
     if not going:
@@ -66,5 +66,9 @@ def run_uninstall(layout: Layout, arguments: list[str]) -> int:
     left = [str(path) for path in going if path.exists()]
     if left:
         raise BadUse(f"Could not be removed: {', '.join(left)}.", remedy="Remove by hand; another user may own it.")
-    say("Removed." if "--data" in arguments else f"Removed. What was rendered and logged is still in {layout.data}.")
+    say(
+        "Removed."
+        if "--everything" in arguments
+        else f"Removed. What was rendered and logged is still in {layout.data}."
+    )
     return 0

@@ -1,0 +1,156 @@
+"""start, status, logs, stop on a stand-in runner, whose child has a session of its own, as ComfyUI has."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from installer import process
+
+RUNNER = """
+import http.server, os, signal, subprocess, sys
+print("runner up", sys.argv[1:], os.environ["ONAIR_COMFYUI"], flush=True)
+if "--broken" in sys.argv:
+    sys.exit("no idle loop")
+stubborn = "--stubborn" in sys.argv
+if stubborn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+with open(os.path.join(os.environ["ONAIR_DATA"], "child.pid"), "w") as file:
+    file.write(str(child.pid))
+def ended(*_):
+    child.terminate()
+    raise SystemExit(0)
+if not stubborn:
+    signal.signal(signal.SIGTERM, ended)
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"engine": "up"}')
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).serve_forever()
+"""
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+@pytest.fixture
+def ready(checkout):
+    """A checkout that is set up, with the stand-in runner; whatever it leaves behind is ended."""
+    (checkout.root / "runner" / "__init__.py").write_text("")
+    (checkout.root / "runner" / "__main__.py").write_text(RUNNER)
+    checkout.set_up()
+    yield checkout
+    for name in ("live.pid", "child.pid"):
+        path = checkout.root / ".onair" / name
+        if path.exists():
+            text = path.read_text()
+            pid = json.loads(text)["pid"] if name == "live.pid" else int(text)
+            if process.identify(pid) and "python" in process.command_line(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _start(ready, port: str, *more: str) -> tuple[int, str]:
+    return ready.run("start", "--comfyui", "http://127.0.0.1:9", "--port", port, *more)
+
+
+def _child(ready) -> process.Identity:
+    found = process.identify(int((ready.root / ".onair" / "child.pid").read_text()))
+    assert found is not None
+    return found
+
+
+def test_start_status_logs_stop(ready, port) -> None:
+    code, text = _start(ready, port)
+    assert code == 0, text
+    assert f"http://127.0.0.1:{port}" in text
+    child = _child(ready)
+    code, text = ready.run("status")
+    assert code == 0
+    assert "Ready." in text
+    assert '{"engine": "up"}' in text
+    code, text = ready.run("logs")
+    assert "http://127.0.0.1:9" in text
+    code, text = _start(ready, port)
+    assert (code, "running already" in text) == (2, True)
+    code, text = ready.run("stop")
+    assert (code, "Stopped." in text) == (0, True)
+    assert not process.is_alive(child)
+    assert ready.run("status")[0] == 3
+    assert ready.run("stop")[0] == 0
+
+
+def test_restart_takes_the_options_of_the_last_start(ready, port) -> None:
+    assert _start(ready, port)[0] == 0
+    first = json.loads((ready.root / ".onair" / "live.pid").read_text())
+    code, text = ready.run("restart", ONAIR_COMFYUI="http://127.0.0.1:9")
+    assert code == 0, text
+    second = json.loads((ready.root / ".onair" / "live.pid").read_text())
+    assert first["pid"] != second["pid"]
+    assert second["arguments"] == ["--port", port]
+    assert ready.run("stop")[0] == 0
+
+
+def test_a_runner_that_ends_at_once_is_said_with_its_last_words(ready, port) -> None:
+    code, text = _start(ready, port, "--broken")
+    assert code == 3
+    assert "no idle loop" in text
+    assert ready.run("status")[0] == 3
+
+
+def test_a_taken_port_is_said_before_anything_is_started(ready) -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        code, text = _start(ready, str(server.server_port))
+        assert (code, "answers at" in text) == (2, True)
+        assert not (ready.root / ".onair" / "live.pid").exists()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_pid_that_is_now_another_programs_is_never_ended(ready) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input() # runner"], stdin=subprocess.PIPE)
+    try:
+        record = {"pid": other.pid, "started": "1", "arguments": [], "address": ""}
+        (ready.root / ".onair" / "live.pid").write_text(json.dumps(record))
+        assert ready.run("stop")[0] == 0
+        assert other.poll() is None
+    finally:
+        other.communicate(b"\n", timeout=20)
+        (ready.root / ".onair" / "live.pid").unlink()
+
+
+def test_a_runner_that_ignores_the_signal_is_killed_with_all_it_started(tmp_path: Path, port) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUNNER, "--stubborn", "--port", port], stdout=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, "ONAIR_COMFYUI": "", "ONAIR_DATA": str(tmp_path)},
+    ) as stubborn:  # fmt: skip
+        assert stubborn.stdout is not None
+        stubborn.stdout.readline()
+        while not (tmp_path / "child.pid").exists() or not (tmp_path / "child.pid").read_text():
+            assert stubborn.poll() is None
+        identity = process.identify(stubborn.pid)
+        child = process.identify(int((tmp_path / "child.pid").read_text()))
+        assert identity is not None
+        assert child is not None
+        assert process.end(identity, grace_s=0.3) is False
+        assert not process.is_alive(identity)
+        assert not process.is_alive(child)

@@ -1,0 +1,175 @@
+"""install.py as a user runs it: twice, killed half-way, two at once, from anywhere. Real processes, tiny packages."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
+
+
+def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(checkout, tmp_path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    code, text = checkout.run(*SETUP, cwd=elsewhere)
+    assert code == 0, text
+    assert "Disk:" in text
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+    again = checkout.set_up(PIP_FIND_LINKS=str(elsewhere))
+    assert "what OnAir needs" not in again
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full), pytest.param(3, marks=pytest.mark.full)])
+def test_setup_killed_at_any_instant_goes_on_and_ends_whole(checkout, seed) -> None:
+    checkout.require("runner/requirements.txt", "tiny_runner", "tiny_large", files=1500)
+    chance = random.Random(seed)
+    killed = sum(checkout.kill_after(chance.uniform(0.1, 3.0)) for _ in range(7))
+    assert killed > 0
+    checkout.set_up()
+    assert checkout.installed() == ["tiny_large", "tiny_pack", "tiny_runner"]
+
+
+def test_what_a_killed_pip_left_half_written_is_installed_again(checkout) -> None:
+    """pip itself takes a package for installed whose metadata is there, whatever else is missing."""
+    checkout.set_up()
+    packages = next((checkout.root / ".venv").rglob("tiny_runner")).parent
+    (packages / "tiny_runner" / "part_0.py").write_text("# cut")
+    (packages / "tiny_pack-1.0.dist-info" / "RECORD").unlink()
+    stamps = checkout.layout.stamps
+    (stamps / "runner.done").rename(stamps / "runner.begun")
+    text = checkout.set_up()
+    assert "cut short" in text
+    assert "tiny_pack" in text
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_a_half_made_environment_is_made_again(checkout) -> None:
+    folder = checkout.root / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python").write_text("#!/bin/false\n")
+    checkout.set_up()
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_an_environment_whose_python_has_gone_is_made_again(checkout) -> None:
+    checkout.set_up()
+    python = checkout.layout.python
+    python.unlink()
+    python.symlink_to("/nowhere/python3")
+    assert "does not run any more" in checkout.set_up()
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_two_at_once_wait_for_each_other_and_both_end_well(checkout) -> None:
+    both = [checkout.start(*SETUP) for _ in range(2)]
+    texts = [process.communicate(timeout=180)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], texts
+    assert sum("Another install.py is at work" in text for text in texts) == 1
+    assert sum("what OnAir needs" in text for text in texts) == 1
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_a_changed_requirement_is_installed_at_the_next_start(checkout) -> None:
+    checkout.set_up()
+    checkout.require("requirements.txt", "tiny_pack", "tiny_new")
+    checkout.set_up()
+    assert checkout.installed() == ["tiny_new", "tiny_pack", "tiny_runner"]
+
+
+def test_a_missing_package_ends_in_what_why_and_what_to_do(checkout) -> None:
+    (checkout.root / "runner" / "requirements.txt").write_text("tiny_absent==7\n")
+    code, text = checkout.run(*SETUP)
+    assert code == 4
+    assert "What failed: runner: pip ended with 1" in text
+    assert "tiny_absent==7" in text
+    assert "What to do: The package index lacks this version" in text
+    assert "Traceback" not in text
+    assert not (checkout.layout.stamps / "runner.done").exists()
+
+
+def test_uninstall_removes_what_setup_made_and_keeps_the_data(checkout) -> None:
+    checkout.set_up()
+    (checkout.root / ".comfyui").mkdir()
+    (checkout.root / ".comfyui" / "main.py").write_text("# the user's own\n")
+    (checkout.root / ".onair" / "idle").mkdir(parents=True)
+    code, text = checkout.run("uninstall")
+    assert (code, "Add --yes" in text) == (2, True)
+    assert checkout.layout.venv.exists()
+    assert checkout.run("uninstall", "--yes")[0] == 0
+    assert not checkout.layout.venv.exists()
+    assert not checkout.layout.lock.exists()
+    assert (checkout.root / ".comfyui" / "main.py").exists()
+    assert (checkout.root / ".onair" / "idle").exists()
+
+
+def test_a_command_line_that_cannot_be_used_is_said_in_a_sentence(checkout, tmp_path) -> None:
+    for arguments, sentence in (
+        (("lvie",), "There is no command 'lvie'"),
+        (("live", "--comfyui"), "--comfyui needs a value"),
+        (("live", "--comfyui", str(tmp_path)), "is not a ComfyUI folder"),
+        (("setup", "--comfyui", "http://127.0.0.1:9", "--avatar"), "setup does not know --avatar"),
+    ):
+        code, text = checkout.run(*arguments)
+        assert (code, sentence in text, "Traceback" in text) == (2, True, False), text
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("help",), ("live", "--help"), ("uninstall", "-h")])
+def test_help_names_every_command_and_does_nothing(checkout, arguments) -> None:
+    code, text = checkout.run(*arguments)
+    assert code == 0
+    for name in ("live", "test", "setup", "start", "stop", "restart", "status", "logs", "doctor", "uninstall"):
+        assert name in text
+    assert not checkout.layout.venv.exists()
+
+
+@pytest.mark.parametrize("name", ["python3.10", "python3.11", "python3.12", "python3.13"])
+def test_every_supported_python_that_is_here_compiles_and_starts_it(checkout, name) -> None:
+    python = shutil.which(name)
+    if python is None or subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) != 0:
+        pytest.skip(f"no {name} here")
+    done = subprocess.run(
+        [python, "-W", "error", checkout.root / "install.py", "doctor", "--comfyui", "http://127.0.0.1:9"],
+        capture_output=True, text=True, check=False, env=checkout.env,
+    )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "BAD environment" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_lock_inherited_by_a_child_outlives_its_killed_parent(tmp_path) -> None:
+    """So the pip that a killed install.py leaves behind is waited for, not raced."""
+    program = (
+        "import os, subprocess, sys, pathlib\n"
+        "from installer.lock import hold\n"
+        "with hold(pathlib.Path(sys.argv[1]), tell=print) as fd:\n"
+        "    child = subprocess.Popen([sys.executable, '-c', 'input()'], pass_fds=(fd,))\n"
+        "    print(child.pid, flush=True)\n"
+        "    os._exit(9)\n"
+    )
+    lock = tmp_path / "lock"
+    root = Path(__file__).resolve().parents[2]
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program, lock], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    parent.wait(timeout=20)
+    second = subprocess.Popen(
+        [sys.executable, "-c", program.replace("os._exit(9)", "child.kill()"), lock],
+        cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert second.stdout is not None
+    assert "Another install.py is at work" in second.stdout.readline()
+    assert second.poll() is None
+    assert parent.stdin is not None
+    parent.stdin.close()  # the child reads its end and goes
+    started = time.monotonic()
+    second.communicate(timeout=20)
+    assert (second.returncode, time.monotonic() - started < 20) == (0, True)

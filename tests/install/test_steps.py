@@ -1,0 +1,149 @@
+"""Steps and stamps, the disk, and which ComfyUI is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installer import comfyui_source, hls_js, torch_build
+from installer.commands import absolute_paths, split_option
+from installer.errors import BadUse, InstallError
+from installer.layout import Layout, find_layout
+from installer.plan import check_room
+from installer.steps import Ledger, Step, run_steps
+
+pytestmark = pytest.mark.fast
+
+
+def _step(ran: list[str], name: str = "one", inputs: str = "a", *, fails: bool = False) -> Step:
+    def action(cut: bool) -> None:
+        ran.append(f"{name} cut={cut}")
+        if fails:
+            raise InstallError("no")
+
+    return Step(name=name, label=name, inputs=lambda: inputs, action=action)
+
+
+def test_a_step_is_done_only_with_the_inputs_it_finished_with(tmp_path: Path) -> None:
+    ledger, ran = Ledger(tmp_path), []
+    run_steps([_step(ran)], ledger)
+    assert ledger.is_done(_step(ran))
+    assert not ledger.is_done(_step(ran, inputs="b"))
+    assert ran == ["one cut=False"]
+
+
+def test_a_step_that_fails_leaves_no_stamp_and_is_told_that_it_was_cut(tmp_path: Path) -> None:
+    ledger, ran = Ledger(tmp_path), []
+    with pytest.raises(InstallError):
+        run_steps([_step(ran, fails=True), _step(ran, "two")], ledger)
+    assert not ledger.is_done(_step(ran))
+    run_steps([_step(ran)], ledger)
+    assert ran == ["one cut=False", "one cut=True"]
+    assert not ledger.was_cut(_step(ran))
+
+
+def test_a_done_step_that_runs_again_is_not_done_while_it_runs(tmp_path: Path) -> None:
+    ledger, ran = Ledger(tmp_path), []
+    run_steps([_step(ran)], ledger)
+    ledger.begin(_step(ran, inputs="b"))
+    assert not ledger.is_done(_step(ran))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"inputs": 3}'])
+def test_a_broken_stamp_counts_as_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "one.done").write_text(content)
+    assert not Ledger(tmp_path).is_done(_step([]))
+
+
+def test_too_little_room_is_said_before_anything_is_installed(tmp_path: Path) -> None:
+    step = Step(name="huge", label="huge", inputs=str, action=lambda cut: None, size_bytes=10**18)
+    with pytest.raises(InstallError, match="not enough room") as caught:
+        check_room(tmp_path, [step])
+    assert "Nothing was installed" in str(caught.value)
+    check_room(tmp_path, [])
+
+
+def _comfyui(folder: Path) -> Path:
+    for name in ("comfy", "comfy_api"):
+        (folder / name).mkdir(parents=True)
+    for name in ("main.py", "server.py", "execution.py", "nodes.py", "folder_paths.py", "requirements.txt"):
+        (folder / name).write_text("")
+    return folder
+
+
+def _layout(root: Path) -> Layout:
+    root.mkdir(parents=True, exist_ok=True)
+    return Layout(root=root, data=root / ".onair")
+
+
+def test_the_named_comfyui_goes_before_the_one_around_us_and_that_before_a_fetched_one(tmp_path: Path) -> None:
+    around, named = _comfyui(tmp_path / "Comfy"), _comfyui(tmp_path / "other")
+    inside = _layout(around / "custom_nodes" / "on-air")
+    script = inside.root / "install.py"
+    assert comfyui_source.find(inside, str(named), script=script).tree == named
+    assert comfyui_source.find(inside, "http://gpu:8188/", script=script).url == "http://gpu:8188"
+    assert comfyui_source.find(inside, "", script=script).tree == around
+    alone = _layout(tmp_path / "alone")
+    found = comfyui_source.find(alone, "", script=alone.root / "install.py")
+    assert (found.tree, found.ours) == (alone.root / ".comfyui", True)
+
+
+def test_a_checkout_linked_into_custom_nodes_finds_that_comfyui(tmp_path: Path) -> None:
+    around, real = _comfyui(tmp_path / "Comfy"), _layout(tmp_path / "real")
+    (around / "custom_nodes").mkdir()
+    (around / "custom_nodes" / "onair").symlink_to(real.root, target_is_directory=True)
+    script = around / "custom_nodes" / "onair" / "install.py"
+    assert comfyui_source.find(real, "", script=script).tree == around
+
+
+def test_a_comfyui_without_its_marker_is_never_taken_for_a_fetched_one(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    _comfyui(layout.comfyui)
+    assert not comfyui_source.is_fetched(layout)
+    (layout.comfyui / comfyui_source.MARKER).write_text('{"version": "0.1.0"}')
+    assert not comfyui_source.is_fetched(layout)
+    (layout.comfyui / comfyui_source.MARKER).write_text(f'{{"version": "{comfyui_source.VERSION}"}}')
+    assert comfyui_source.is_fetched(layout)
+
+
+def test_hls_js_with_one_byte_changed_is_not_taken(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    hls_js.target(layout).parent.mkdir(parents=True)
+    hls_js.target(layout).write_bytes(b"not hls.js")
+    assert not hls_js.is_there(layout)
+
+
+def test_a_cpu_index_that_lacks_the_pinned_version_or_does_not_answer_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    (index / "torch").mkdir(parents=True)
+    (index / "torch" / "index.html").write_text("torch-1.0.0-cp311.whl")
+    monkeypatch.setenv("ONAIR_TORCH_INDEX", "http://127.0.0.1:9/nothing")
+    assert torch_build.cpu_index(tmp_path) == ""
+    monkeypatch.setenv("ONAIR_TORCH_INDEX", "none")
+    assert torch_build.cpu_index(tmp_path) == ""
+    monkeypatch.setenv("ONAIR_TORCH_INDEX", "not a url")
+    assert torch_build.cpu_index(tmp_path) == ""
+
+
+def test_options_are_taken_out_and_files_are_seen_from_the_users_folder(tmp_path: Path) -> None:
+    (tmp_path / "face.jpg").write_text("")
+    (tmp_path / "de").mkdir()
+    given = ["--avatar", "face.jpg", "--voice", "de", "--workflow=none.json", "--idle=face.jpg"]
+    face = str(tmp_path / "face.jpg")
+    assert absolute_paths(given, tmp_path) == [
+        "--avatar", face, "--voice", "de", "--workflow=none.json", f"--idle={face}",
+    ]  # fmt: skip
+    assert split_option(["--port", "1", "--comfyui=A", "--comfyui", "B"], "--comfyui") == ("B", ["--port", "1"])
+    with pytest.raises(BadUse):
+        split_option(["--comfyui"], "--comfyui")
+
+
+def test_settings_come_from_the_environment_then_from_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text('# note\nONAIR_DATA="kept here"\n')
+    monkeypatch.delenv("ONAIR_DATA", raising=False)
+    assert find_layout(tmp_path / "install.py").data == tmp_path / "kept here"
+    monkeypatch.setenv("ONAIR_DATA", str(tmp_path / "b"))
+    assert find_layout(tmp_path / "install.py").data == tmp_path / "b"

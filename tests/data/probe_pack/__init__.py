@@ -1,0 +1,49 @@
+"""Nodes that misbehave on purpose: the engine's tests link this folder into the child's custom_nodes."""
+
+import os
+import time
+
+import comfy.utils
+
+
+class ProbeSteps:
+    """Takes `steps` times `step_ms`; the progress bar looks for the interrupt."""
+
+    RETURN_TYPES = ()
+    FUNCTION = "run"
+    OUTPUT_NODE = True
+    CATEGORY = "probe"
+
+    @classmethod
+    def INPUT_TYPES(cls):  # noqa: N802
+        return {
+            "required": {"steps": ("INT", {"default": 1, "max": 100000}), "step_ms": ("INT", {"default": 10})},
+            "optional": {"attempt": ("STRING", {"default": ""}), "message": ("STRING", {"default": ""})},
+        }
+
+    def run(self, steps, step_ms, attempt="", message=""):
+        bar = comfy.utils.ProgressBar(steps)
+        for _ in range(steps):
+            time.sleep(step_ms / 1000)
+            bar.update(1)
+        if message:
+            raise ValueError(message)
+        return {"ui": {"probe": [{"attempt": attempt, "pid": os.getpid()}]}}
+
+
+class ProbeDeaf(ProbeSteps):
+    """Sleeps without ever looking for the interrupt."""
+
+    def run(self, steps, step_ms, attempt="", message=""):
+        time.sleep(steps * step_ms / 1000)
+        return {"ui": {"probe": [{"attempt": attempt}]}}
+
+
+class ProbeExit(ProbeSteps):
+    """Ends ComfyUI's worker thread: HTTP goes on answering, nothing runs ever again."""
+
+    def run(self, steps, step_ms, attempt="", message=""):
+        raise SystemExit(1)
+
+
+NODE_CLASS_MAPPINGS = {"ProbeSteps": ProbeSteps, "ProbeDeaf": ProbeDeaf, "ProbeExit": ProbeExit}

@@ -1,0 +1,1 @@
+"""The live loop: channels, sessions, turns, and when each part is due."""

@@ -34,6 +34,7 @@ def hls_router(hub: Hub) -> APIRouter:
         stream_of = hub.channel(channel)
         if stream_of is None:
             raise NotFound("There is no such channel; it may have ended.", code="channel.unknown")
+        stream_of.touch()
         if name == "manifest.m3u8":
             return await _manifest(stream_of, request)
         if name == "master.m3u8":

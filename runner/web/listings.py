@@ -35,7 +35,7 @@ def listings_router(hub: Hub, *, voices: Listing, avatars: Listing) -> APIRouter
         rows = [
             {"channel": channel.id, "playlist": f"/hls/{channel.id}/master.m3u8", "running": channel.running}
             for channel in hub.channels()
-            if getattr(channel, "broadcast", False)
+            if not channel.own
         ]
         return {"channels": rows, "private": len(list(hub.channels())) - len(rows)}
 

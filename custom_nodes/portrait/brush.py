@@ -71,10 +71,10 @@ class Canvas:
     def shade(self, factor: Callable[[Plane, Plane], Plane], within: Plane | None = None) -> None:
         """Multiply the picture by `factor(x, y)`, unit coordinates in, about 1 out."""
         x, y = self._grid()
-        value = np.asarray(factor(x, y), dtype=np.float32)
+        value = factor(x, y)
         if within is not None:
-            value = 1.0 + (value - 1.0) * within
-        self.pixels *= value[..., None]
+            value = np.asarray(1.0 + (value - 1.0) * within, dtype=np.float32)
+        self.pixels = np.asarray(self.pixels * value[..., None], dtype=np.float32)
 
     def mask(self, outline: Sequence[Point], blur: float) -> Plane:
         """Coverage 0..1 of a polygon in units, (H, W)."""

@@ -86,7 +86,16 @@ class MouthPatches:
         ).astype(np.uint8, copy=False)  # fmt: skip
         if opening * GAP * side < 0.75:
             return warped
-        return _paint_inside(warped, u, self._y - (line - raised), gap + raised, mouth=mouth)
+        # Only where the mouth can be open: painting the whole patch would cost more than the warp.
+        open_columns = np.flatnonzero((np.abs(u) < 1.0).any(axis=0))
+        top, bottom = float((line - raised).min()) - 3, float((line + gap).max()) + 3
+        first = max(0, int(top) - self.rows.start)
+        rows = slice(first, max(first + 1, int(bottom) - self.rows.start + 1))
+        columns = slice(int(open_columns[0]), int(open_columns[-1]) + 1)
+        depth = (self._y - (line - raised))[rows, columns]
+        area = warped[rows, columns]
+        warped[rows, columns] = _paint_inside(area, u[rows, columns], depth, (gap + raised)[rows, columns], mouth=mouth)
+        return warped
 
     def _source_x(self, width: float) -> Plane:
         """Columns the pixels come from: the middle is squeezed (rounded) or stretched (spread), the edges stay."""

@@ -1,0 +1,1 @@
+"""The application: engine, live loop, web, commands."""

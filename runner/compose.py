@@ -28,6 +28,7 @@ from runner.speech.pack import PackSpeech
 
 Say = Callable[[str], None]
 IDLE_WORKFLOW = "idle_portrait.json"
+CHECK_SIDE = 512
 MARGIN_NS = 60_000_000
 """Slack before a first window is due: HTTP, the clip's reading, a busy machine's scheduling."""
 
@@ -50,19 +51,27 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
 
     Raises: BadInput of every kind before anything is started where that is possible; EngineError.
     """
+    data, speech = _check(settings)
+    engine = make_engine(settings, data)
+    say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
+    try:
+        await engine.start()
+        yield await _prepare(settings, engine, data=data, sets=sets, say=say, speech=speech)
+    finally:
+        await engine.close()
+
+
+def _check(settings: Settings) -> tuple[Path, PackSpeech]:
+    """Refuse what can be refused before ComfyUI is started; return the data folder and the voices."""
     data = settings.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     speech = PackSpeech()
     speech.check_voice(settings.voice)
     if not settings.workflow.is_file():
         raise WorkflowRefused(f"there is no workflow at {settings.workflow}", code="workflow.not_found")
-    engine = make_engine(settings, data)
-    say(f"Starting ComfyUI ({'a server at ' + engine.url if engine.process is None else 'some 10 s'}) …")
-    try:
-        await engine.start()
-        yield await _prepare(settings, engine, data=data, sets=sets, say=say, speech=speech)
-    finally:
-        await engine.close()
+    if settings.avatar is not None:
+        place_avatar(settings.avatar, data=data, width=CHECK_SIDE, height=CHECK_SIDE, needs_face=False)
+    return data, speech
 
 
 def make_engine(settings: Settings, data: Path) -> ComfyEngine:

@@ -1,0 +1,1 @@
+"""One benchmark a file; `python -m runner bench` prints them."""

@@ -25,7 +25,7 @@ def check_stream_command(
     source: Annotated[str, typer.Argument(help="A folder with manifest.m3u8, or the address of one.")],
     as_json: Json = False,
 ) -> None:
-    """Read a stream strictly: continuous to the tick, IDR starts, true durations, dates, splices. Exit code 5: faults."""
+    """Read a stream strictly: ticks, IDR starts, durations, dates, splices. Exit code 5 when there are faults."""
     report = _report(source)
     if as_json:
         print(json.dumps({**dataclasses.asdict(report), "clean": report.clean}))

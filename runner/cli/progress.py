@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 from types import TracebackType
+
+from runner.ports import Clock
 
 WIDTH = 30
 QUIET_NS = 1_000_000_000
@@ -13,7 +14,8 @@ QUIET_NS = 1_000_000_000
 class Progress:
     """Says steps and draws a bar on standard error; `quiet` says nothing."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, clock: Clock, *, quiet: bool = False) -> None:
+        self._clock = clock
         self._quiet = quiet
         self._live = sys.stderr.isatty()
         self._begun_ns = 0
@@ -28,7 +30,7 @@ class Progress:
 
     def frames(self, done: int, total: int) -> None:
         """Draw the bar, once the work has taken more than a second."""
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock.monotonic_ns()
         self._begun_ns = self._begun_ns or now_ns
         if self._quiet or not self._live or (now_ns - self._begun_ns < QUIET_NS):
             return

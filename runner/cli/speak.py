@@ -43,7 +43,7 @@ def speak(
     target = (output or hls or Path()).resolve()
     _check_target(target, folder=hls is not None)
     settings = overridden(workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data)
-    progress = Progress(quiet=as_json)
+    progress = Progress(SystemClock(), quiet=as_json)
     with progress:
         asyncio.run(_speak(settings, spoken, target, is_folder=hls is not None, sets=sets or [], progress=progress))
     print(json.dumps({"written": str(target)}) if as_json else f"Wrote {output or hls}")
@@ -67,14 +67,20 @@ async def _speak(
                 anchor_unix_ns=clock.unix_ns(),
                 on_progress=progress.frames,
             )
-            if is_folder:
-                folder.chmod(0o755)
-                target.rmdir() if target.is_dir() else None
-                folder.replace(target)
-            else:
-                await asyncio.to_thread(remux, folder, target)
+            await asyncio.to_thread(_publish, folder, target, is_folder=is_folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish(folder: Path, target: Path, *, is_folder: bool) -> None:
+    """Move the finished folder to its place, or join it into one file there."""
+    if not is_folder:
+        remux(folder, target)
+        return
+    folder.chmod(0o755)
+    if target.is_dir():
+        target.rmdir()
+    folder.replace(target)
 
 
 def _check_target(target: Path, *, folder: bool) -> None:

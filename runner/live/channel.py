@@ -1,0 +1,352 @@
+"""Channel: one stream and the task that keeps it going, part by part, idle or talk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hls.access_unit import AccessUnit
+from hls.errors import HlsError, MediaParameters
+from hls.stream import ClosedSegment, PublishedPart, Stream
+from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
+from runner.live.counters import LiveCounters
+from runner.live.idle import IdleLoop
+from runner.live.talk import FeedEnd, TalkFeed, TalkPart
+from runner.ports import Clock
+
+log = logging.getLogger(__name__)
+
+PART_NS = ticks_to_ns(PART_TICKS)
+SILENT_PART = b"\0" * (PART_TICKS * 2)
+STALL_NS = 1_000_000_000
+"""A publication later than this gets a discontinuity and a new anchor (CONTRACTS section 3)."""
+PAYBACK_SHARE = 0.03
+"""Idle is at most this much slower while a burst is paid back: no player's rate controller notices."""
+MAX_AHEAD_NS = 3_000_000_000
+"""Bursts that are not paid back yet; beyond it a stop has no burst, and the page plays out."""
+BIRTH_PARTS = 3
+"""Parts of idle published at once at birth: players start 0.96 s (PART-HOLD-BACK) behind the edge."""
+FAILURES_TO_GIVE_UP = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The next chance to start talk: the loop frame, and when its part is due."""
+
+    frame: int
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A segment that is whole, and whose turn it is (None: idle)."""
+
+    segment: ClosedSegment
+    turn: str | None
+
+
+@dataclass(slots=True)
+class _Waiter:
+    media_sequence: int
+    part: int | None
+    deadline_ns: int
+    future: asyncio.Future[bool]
+
+
+class Channel:
+    """One avatar's stream, any number of viewers. Only its pacing task and `cut` append to the stream."""
+
+    def __init__(
+        self,
+        *,
+        channel_id: str,
+        clock: Clock,
+        stream: Stream,
+        idle: IdleLoop,
+        counters: LiveCounters,
+        lead_ns: int,
+        own: bool = True,
+        idle_frame: int = 0,
+    ) -> None:
+        self.id = channel_id
+        self.stream = stream
+        self.idle = idle
+        self.own = own
+        self.lead_ns = lead_ns
+        self.floor = asyncio.Lock()
+        """Turns of a broadcast channel take it in the order of their asking."""
+        self.listeners: list[Callable[[Published], None]] = []
+        self.last_activity_ns = clock.monotonic_ns()
+        self.published_end_unix_ns = 0
+        """Programme date of the published edge."""
+        self.ahead_ns = 0
+        self._clock = clock
+        self._counters = counters
+        self._idle_frame = idle_frame
+        self._feed: TalkFeed | None = None
+        self._on_part: Callable[[TalkPart, PublishedPart], None] | None = None
+        self._fade_out = b""
+        self._segment_turn: str | None = None
+        self._waiters: list[_Waiter] = []
+        self._task: asyncio.Task[None] | None = None
+        self._origin_ns = clock.monotonic_ns()
+
+    @property
+    def width(self) -> int:
+        """Picture width in pixels."""
+        return self.idle.width
+
+    @property
+    def height(self) -> int:
+        """Picture height in pixels."""
+        return self.idle.height
+
+    @property
+    def running(self) -> bool:
+        """Whether the stream goes on."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def talking(self) -> bool:
+        """Whether a talk span is open."""
+        return self._feed is not None and self._feed.started
+
+    def start(self, *, resumed: bool = False) -> None:
+        """Begin to publish. A resumed stream's dates go on where the old ones ended, never before."""
+        now_unix_ns = self._clock.unix_ns()
+        first_unix_ns = now_unix_ns - BIRTH_PARTS * PART_NS
+        if resumed:
+            old_end_ns = self.stream.timeline.pdt_unix_ns(self.stream.next_ticks)
+            # Further in the future than any burst: the wall clock was set back while we were away.
+            if old_end_ns <= now_unix_ns + MAX_AHEAD_NS + self.lead_ns:
+                first_unix_ns = max(first_unix_ns, old_end_ns)
+        anchor_ns = first_unix_ns - ticks_to_ns(self.stream.next_ticks)
+        self.stream.anchor(anchor_ns)
+        self._origin_ns = anchor_ns - (now_unix_ns - self._clock.monotonic_ns())
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"channel {self.id}")
+
+    async def close(self, *, end: bool = False) -> None:
+        """Stop publishing. `end` writes EXT-X-ENDLIST; without it a restart goes on where this stopped."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if end:
+            self.stream.end()
+        self._answer_waiters(closing=True)
+
+    # -- talk ---------------------------------------------------------------------------------------------
+
+    def entry_after(self, delay_ns: int) -> Entry:
+        """Return the first entry point of the idle loop whose part is due `delay_ns` from now or later."""
+        due_ns, frame = self._deadline_ns(), self._idle_frame
+        while due_ns < self._clock.monotonic_ns() + delay_ns or not self.idle.is_entry(frame):
+            due_ns += PART_NS
+            frame = (frame + PART_FRAMES) % self.idle.frames
+        return Entry(frame=frame, due_ns=due_ns)
+
+    def until_entry_ns(self, frame: int) -> int:
+        """Return how long the idle loop takes from now to loop frame `frame`."""
+        parts = (frame - self._idle_frame) % self.idle.frames // PART_FRAMES
+        return max(0, self._deadline_ns() + parts * PART_NS - self._clock.monotonic_ns())
+
+    def offer(self, feed: TalkFeed, on_part: Callable[[TalkPart, PublishedPart], None]) -> None:
+        """Let `feed` start when the idle loop comes to its entry frame and it is startable."""
+        self._feed, self._on_part = feed, on_part
+
+    def withdraw(self, feed: TalkFeed) -> None:
+        """Close `feed`'s span if it is open; idle follows with the next part."""
+        if self._feed is feed:
+            self._end_span("cut")
+
+    def cut(self, feed: TalkFeed, *, burst_parts: int) -> PublishedPart | None:
+        """End `feed`'s span now: nothing of it is published any more, its sound fades in the next part.
+
+        On the session's own channel `burst_parts` of idle are published at once and the pacing clock moves by the
+        same time, so dates stay linear. Returns the first idle part of the burst, to seek to; None without a burst.
+        """
+        if self._feed is not feed:
+            return None
+        was_talking = feed.started
+        self._end_span("cut")
+        if not (was_talking and self.own) or self.ahead_ns + burst_parts * PART_NS > MAX_AHEAD_NS:
+            return None
+        parts = [self._append_idle() for _ in range(burst_parts)]
+        self._origin_ns -= burst_parts * PART_NS
+        self.ahead_ns += burst_parts * PART_NS
+        self._counters.bursts += 1
+        self._answer_waiters()
+        return parts[0] if parts else None
+
+    def journal_turn(self, turn: str | None, next_window: int = 0, told: dict[str, Any] | None = None) -> None:
+        """Let the journal carry the turn on air: the first window not wholly published, and what it says (`told`)."""
+        if turn is None or told is not None:
+            self.stream.extra["turn"] = told
+        self.stream.set_open_turn(turn, next_window)
+
+    # -- blocking reload ----------------------------------------------------------------------------------
+
+    async def wait_for(self, media_sequence: int, part: int | None, timeout_ns: int) -> bool:
+        """Wait until the playlist lists this segment (or part of it). False after the timeout or when the stream ends.
+
+        Waiters are answered at publications, so a timeout is exact to one part.
+        """
+        self.touch()
+        if self.stream.has(media_sequence, part):
+            return True
+        if not self.running:
+            return False
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        deadline_ns = self._clock.monotonic_ns() + timeout_ns
+        self._waiters.append(_Waiter(media_sequence, part, deadline_ns, future))
+        return await future
+
+    def touch(self) -> None:
+        """Note that somebody uses the channel (a viewer's request): it is not abandoned."""
+        self.last_activity_ns = self._clock.monotonic_ns()
+
+    def _answer_waiters(self, *, closing: bool = False) -> None:
+        now_ns = self._clock.monotonic_ns()
+        waiting, self._waiters = self._waiters, []
+        for waiter in waiting:
+            if waiter.future.done():
+                continue
+            if self.stream.has(waiter.media_sequence, waiter.part):
+                waiter.future.set_result(True)
+            elif closing or now_ns >= waiter.deadline_ns:
+                waiter.future.set_result(False)
+            else:
+                self._waiters.append(waiter)
+
+    # -- pacing -------------------------------------------------------------------------------------------
+
+    def _deadline_ns(self) -> int:
+        """When the next part is due: as soon as the published end is less than the lead ahead of the clock."""
+        return self._origin_ns + ticks_to_ns(self.stream.next_ticks) - self.lead_ns
+
+    async def _run(self) -> None:
+        failures = 0
+        try:
+            while failures < FAILURES_TO_GIVE_UP:
+                await self._clock.sleep_until_ns(self._deadline_ns())
+                try:
+                    self._publish_due()
+                    failures = 0
+                except HlsError:
+                    # An error never ends the stream: the next part is tried when it is due.
+                    failures += 1
+                    log.exception("publishing failed", extra={"channel": self.id})
+                    await self._clock.sleep_until_ns(self._clock.monotonic_ns() + PART_NS)
+            self._counters.channels_failed += 1
+        finally:
+            self._end_span("cut")
+            self._answer_waiters(closing=True)
+
+    def _publish_due(self) -> None:
+        late_ns = self._clock.monotonic_ns() - self._deadline_ns()
+        if late_ns > STALL_NS:
+            self._after_stall(late_ns)
+        else:
+            self._counters.publish_late_ns_max = max(self._counters.publish_late_ns_max, late_ns)
+        if not self._append_talk():
+            self._append_idle()
+        self._answer_waiters()
+
+    def _after_stall(self, late_ns: int) -> None:
+        """Go on in a new timeline; an open span ends, because the new one has to begin with an IDR."""
+        log.warning("the stream stalled", extra={"channel": self.id, "late_ms": late_ns // 1_000_000})
+        if self.talking:
+            self._end_span("late")
+        self._counters.discontinuities += 1
+        self._origin_ns += late_ns
+        self.ahead_ns = 0
+        old_anchor_ns = self.stream.timeline.anchor_unix_ns
+        wall_offset_ns = self._clock.unix_ns() - self._clock.monotonic_ns()
+        # Dates never run backwards, also where the wall clock was set back meanwhile.
+        self.stream.discontinuity(max(self._origin_ns + wall_offset_ns, old_anchor_ns))
+
+    def _append_talk(self) -> bool:
+        """Append the next part of the open (or now opening) span. False: idle is due."""
+        feed = self._feed
+        if feed is None or not self._opens_or_is_open(feed):
+            return False
+        on_part = self._on_part
+        try:
+            part = feed.take()
+            if part is None:
+                self._end_span("done" if feed.exhausted else "late")
+                return False
+            published = self._append(part.units, part.pcm_s16le, "talk", feed.label, clip_start=part.clip_start)
+        except HlsError as exc:
+            self._counters.media_parameters += isinstance(exc, MediaParameters)
+            self._end_span("failed", exc)
+            return False
+        self._counters.parts_talk += 1
+        self._fade_out = b""
+        self._idle_frame = (self._idle_frame + len(part.units)) % self.idle.frames
+        if on_part is not None:
+            on_part(part, published)
+        if feed.exhausted:
+            self._end_span("done")
+        return True
+
+    def _opens_or_is_open(self, feed: TalkFeed) -> bool:
+        if feed.started:
+            return True
+        if feed.end != "open" or self._idle_frame != feed.entry_frame:
+            return False
+        if not feed.may_start():
+            self._counters.entries_missed += not feed.missed
+            feed.missed = True
+            feed.moved.set()
+            return False
+        feed.started = True
+        feed.moved.set()
+        self.stream.timeline.open_talk()
+        self._counters.spans_opened += 1
+        return True
+
+    def _append_idle(self) -> PublishedPart:
+        # A span that ended elsewhere than on an entry point (late) goes on at the next one: idle never waits.
+        pcm, self._fade_out = self._fade_out or SILENT_PART, b""
+        published = self._append(self.idle.part(self._idle_frame), pcm, "idle", "", clip_start=False)
+        self._counters.parts_idle += 1
+        self._idle_frame = (self._idle_frame + PART_FRAMES) % self.idle.frames
+        if self.ahead_ns > 0:
+            paid_ns = min(self.ahead_ns, int(PART_NS * PAYBACK_SHARE))
+            self._origin_ns += paid_ns
+            self.ahead_ns -= paid_ns
+        return published
+
+    def _append(
+        self, units: tuple[AccessUnit, ...], pcm: bytes, kind: Literal["idle", "talk"], label: str, *, clip_start: bool
+    ) -> PublishedPart:
+        turn = self._feed.turn if kind == "talk" and self._feed is not None else None
+        published = self.stream.append(units, pcm, kind=kind, label=label, clip_start=clip_start)
+        self.published_end_unix_ns = published.pdt_unix_ns + ticks_to_ns(published.duration_ticks)
+        closed = published.segment_closed
+        if closed is not None:
+            before = closed.start_ticks + closed.duration_ticks <= published.start_ticks
+            told = Published(segment=closed, turn=self._segment_turn if before else turn)
+            for listener in tuple(self.listeners):
+                listener(told)
+        self._segment_turn = turn
+        return published
+
+    def _end_span(self, end: FeedEnd, error: Exception | None = None) -> None:
+        """Close the gate's talk side, whatever the reason: the next part is idle."""
+        feed, self._feed, self._on_part = self._feed, None, None
+        if feed is None:
+            return
+        if feed.started:
+            self.stream.timeline.close_talk()
+            if end != "done":
+                self._fade_out = feed.fading_tail()
+        if end == "late":
+            self._counters.windows_late += 1
+        if not self.idle.is_entry(self._idle_frame):
+            self._idle_frame = self.idle.nearest_entry(self._idle_frame)
+        feed.close(end, error)

@@ -1,0 +1,226 @@
+"""Hub: sessions and their channels; who is let in, who has gone, and what a restart takes up again."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hls.errors import JournalBroken
+from hls.init_segment import StreamParameters
+from hls.journal import Journal, JournalState
+from hls.store import FolderStore
+from hls.stream import Stream
+from runner.errors import BadInput, Busy
+from runner.live.channel import Channel
+from runner.live.planner import Pace
+from runner.live.session import Cast, Session, hash_token
+from runner.live.turn import Script
+from runner.ports import SegmentStore
+
+__all__ = ["Channel", "Hub", "Session"]
+
+log = logging.getLogger(__name__)
+
+NS = 1_000_000_000
+REOPEN_NS = 60 * NS
+"""Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
+ABANDONED_NS = 60 * NS
+SWEEP_NS = 5 * NS
+JOURNAL = "journal.json"
+
+
+def sessions_in_time(pace: Pace, *, at_most: int) -> int:
+    """Return how many sessions can talk at once and be rendered in time; one always."""
+    share = pace.rtf * (1.0 + pace.spread)
+    return max(1, min(at_most, int(1.0 / share) if share > 0 else at_most))
+
+
+class Hub:
+    """Opens a session with a channel of its own, or on a broadcast channel. All of it in one event loop."""
+
+    def __init__(
+        self,
+        *,
+        cast: Cast,
+        lead_ns: int,
+        voice: str = "",
+        max_sessions: int = 8,
+        avatar: str | None = None,
+        store_for: Callable[[Path], SegmentStore] = FolderStore,
+        abandoned_ns: int = ABANDONED_NS,
+    ) -> None:
+        self._cast = cast
+        self._studio = cast.studio
+        self._lead_ns = lead_ns
+        self._voice = voice
+        self._max_sessions = max_sessions
+        self._avatar = avatar
+        self._store_for = store_for
+        self._abandoned_ns = abandoned_ns
+        self._folder = self._studio.data / "channels"
+        self._channels: dict[str, Channel] = {}
+        self._sessions: dict[str, Session] = {}
+        self._token_hashes: dict[str, str] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what a crash or restart left less than a minute ago, and begin to look for abandoned sessions."""
+        for path in sorted(self._folder.glob(f"*/{JOURNAL}")):
+            try:
+                self._reopen(path)
+            except JournalBroken:
+                log.exception("a journal cannot be read", extra={"channel": path.parent.name})
+        self._sweeper = asyncio.ensure_future(self._sweep())
+
+    @property
+    def capacity(self) -> int:
+        """How many sessions this machine renders in time, by what was measured."""
+        return sessions_in_time(self._studio.paces.step, at_most=self._max_sessions)
+
+    async def open_session(
+        self, *, channel: str | None = None, voice: str | None = None, avatar: str | None = None
+    ) -> Session:
+        """Open a conversation. Raises: Busy, UnknownVoice, BadInput (`channel.unknown`, `avatar.unknown`)."""
+        if voice:
+            wanted = voice
+            await self._studio.offload(lambda: self._cast.speech.check_voice(wanted))
+        if avatar is not None and avatar != self._avatar:
+            raise BadInput(f"there is no avatar {avatar!r} on air", code="avatar.unknown")
+        if channel is not None and channel not in self._channels:
+            raise BadInput("there is no such channel; leave it out to get one of your own", code="channel.unknown")
+        full = len(self._channels) >= self.capacity if channel is None else False
+        if full or len(self._sessions) >= self._max_sessions:
+            self._studio.counters.sessions_refused += 1
+            raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
+        on = self._channels[channel] if channel is not None else self.open_channel(secrets.token_urlsafe(16), own=True)
+        token = secrets.token_urlsafe(24)
+        session = self._admit(
+            secrets.token_urlsafe(16), token, hash_token(token), on, voice or self._voice, secrets.token_hex(3)
+        )
+        self._studio.counters.sessions_opened += 1
+        return session
+
+    def open_channel(self, channel_id: str, *, own: bool, resume: JournalState | None = None) -> Channel:
+        """Begin a stream. `own` False: a broadcast channel, whose turns queue up and whose stops have no burst."""
+        folder, idle = self._folder / channel_id, self._studio.idle
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = Stream(
+            store=self._store_for(folder / "hls"),
+            journal=Journal(folder / JOURNAL),
+            parameters=StreamParameters(width=idle.width, height=idle.height, fps=idle.fps, sps=idle.sps, pps=idle.pps),
+            anchor_unix_ns=resume.anchor_unix_ns if resume is not None else self._studio.clock.unix_ns(),
+            resume=resume,
+        )
+        channel = Channel(
+            channel_id=channel_id,
+            clock=self._studio.clock,
+            stream=stream,
+            idle=idle,
+            counters=self._studio.counters,
+            lead_ns=self._lead_ns,
+            own=own,
+        )
+        stream.extra["own"] = own
+        self._channels[channel_id] = channel
+        channel.start(resumed=resume is not None)
+        return channel
+
+    def resume(self, session_id: str, token: str) -> Session:
+        """Return a session to who has its token. Raises: BadInput `session.refused`."""
+        session = self._sessions.get(session_id)
+        known = self._token_hashes.get(session_id, "")
+        if session is None or not hmac.compare_digest(known, hash_token(token)):
+            raise BadInput("there is no such session, or this is not its resume token", code="session.refused")
+        session.resume_token = token
+        return session
+
+    def session(self, session_id: str) -> Session | None:
+        """Return the session with this id."""
+        return self._sessions.get(session_id)
+
+    def channel(self, channel_id: str) -> Channel | None:
+        """Return the channel with this id."""
+        return self._channels.get(channel_id)
+
+    def channels(self) -> list[Channel]:
+        """Return every channel."""
+        return list(self._channels.values())
+
+    async def close_session(self, session_id: str) -> None:
+        """End a conversation; its own channel ends with it, legally, and is not taken up again."""
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return
+        self._token_hashes.pop(session_id, None)
+        await session.close(interrupt=True)
+        if session.channel.own:
+            channel = self._channels.pop(session.channel.id)
+            await channel.close(end=True)
+            (self._folder / channel.id / JOURNAL).unlink(missing_ok=True)
+        self._studio.counters.sessions_closed += 1
+
+    async def close(self) -> None:
+        """Stop; streams are left as a crash would leave them, so that the next start goes on with them."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        for session in list(self._sessions.values()):
+            await session.close(interrupt=False)
+        for channel in list(self._channels.values()):
+            await channel.close()
+
+    # -- how
+
+    def _admit(self, session_id: str, token: str, token_hash: str, channel: Channel, voice: str, label: str) -> Session:
+        session = Session(
+            session_id=session_id, resume_token=token, channel=channel, cast=self._cast, voice=voice, label=label
+        )
+        self._sessions[session_id] = session
+        self._token_hashes[session_id] = token_hash
+        told = {"id": session_id, "token_sha256": token_hash, "voice": voice, "label": label}
+        # Written with the next segment at the latest; a stream less than a second old has no viewers to keep.
+        channel.stream.extra.setdefault("sessions", []).append(told)
+        return session
+
+    def _reopen(self, path: Path) -> None:
+        state = Journal(path).load()
+        if state is None or self._studio.clock.unix_ns() - state.written_unix_ns > REOPEN_NS:
+            return
+        extra: dict[str, Any] = dict(state.extra)
+        sessions = extra.pop("sessions", [])
+        turn = extra.get("turn")
+        channel = self.open_channel(path.parent.name, own=bool(extra.get("own", True)), resume=state)
+        channel.stream.extra.pop("sessions", None)
+        for told in sessions:
+            self._admit(told["id"], "", told["token_sha256"], channel, told["voice"], told["label"])
+        if state.open_turn is None or not turn:
+            return
+        script = Script(
+            turn=state.open_turn,
+            label=turn["label"],
+            clauses=tuple(turn["clauses"]),
+            voice=turn["voice"],
+            speed=turn["speed"],
+            first_window=state.next_window,
+            resumes=turn["resumes"] + 1,
+        )
+        for session in self._sessions.values():
+            if session.channel is channel and session.label == script.label:
+                session.go_on(script)
+                return
+
+    async def _sweep(self) -> None:
+        clock = self._studio.clock
+        while True:
+            await clock.sleep_until_ns(clock.monotonic_ns() + SWEEP_NS)
+            now_ns = clock.monotonic_ns()
+            for session in list(self._sessions.values()):
+                seen_ns = max(session.last_activity_ns, session.channel.last_activity_ns if session.channel.own else 0)
+                if not session.watched and now_ns - seen_ns > self._abandoned_ns:
+                    log.info("session abandoned", extra={"session_id": session.id})
+                    await self.close_session(session.id)

@@ -1,0 +1,87 @@
+"""When may talk start? Pure: windows, render speed and spread in, start delay out (DESIGN section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hls.ticks import FRAME_TICKS, ticks_to_ns
+
+FRAME_NS = ticks_to_ns(FRAME_TICKS)
+_SMOOTHING = 0.25
+_SPREAD_DECAY = 0.95
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast windows render: `rtf` = seconds to render / seconds rendered.
+
+    `spread` is the share by which a single window may exceed that: none takes longer than rtf * (1 + spread).
+    """
+
+    rtf: float
+    spread: float = 0.0
+
+    def render_ns(self, new_frames: int) -> int:
+        """Return the longest time a window of `new_frames` takes."""
+        micro = round(self.rtf * (1.0 + self.spread) * _MICRO)
+        return -(-new_frames * FRAME_NS * micro // _MICRO)
+
+    @staticmethod
+    def rtf_of(*, new_frames: int, render_ns: int) -> float:
+        """Return seconds to render / seconds rendered of one window."""
+        return render_ns / (new_frames * FRAME_NS)
+
+    def measured(self, *, new_frames: int, render_ns: int) -> Pace:
+        """Return the pace after one more window: a smoothed RTF, and a spread that rises at once and fades slowly."""
+        rtf = self.rtf_of(new_frames=new_frames, render_ns=render_ns)
+        smooth = self.rtf + _SMOOTHING * (rtf - self.rtf)
+        over = max(0.0, rtf / smooth - 1.0) if smooth > 0 else 0.0
+        return Pace(rtf=smooth, spread=max(over, self.spread * _SPREAD_DECAY))
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether even a slow window renders faster than it plays."""
+        return self.rtf * (1.0 + self.spread) <= 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPlan:
+    """`start_delay_ns`: from now until the first part may be published; 0 = at once."""
+
+    start_delay_ns: int
+
+    @property
+    def eta_ms(self) -> int:
+        """What `state` messages tell: milliseconds until talk is published, rounded up."""
+        return -(-self.start_delay_ns // 1_000_000)
+
+
+def split_windows(total_frames: int, *, window_step: int, first_frames: int | None = None) -> Iterator[int]:
+    """Yield the new frames of each window of a speech, as RollingWav cuts it; the last one is whole (padded)."""
+    done = 0
+    while done < total_frames:
+        step = first_frames if done == 0 and first_frames is not None else window_step
+        yield step
+        done += step
+
+
+def plan_start(
+    windows: Sequence[int], *, pace: Pace, margin_ns: int = 0, ready_frames: int = 0, head_start_ns: int = 0
+) -> StartPlan:
+    """Return the earliest start at which no window is due before it is ready, windows rendering one after another.
+
+    windows: new frames of each window not rendered yet, in order; all that is left (where `pace.keeps_up` the first
+    two decide). ready_frames: what is rendered already and plays before them. head_start_ns: how long the first of
+    `windows` has been rendering. margin_ns: jitter by which every window shall be early.
+    """
+    ready_ns = -head_start_ns
+    played_ns = ready_frames * FRAME_NS
+    delay_ns = 0
+    for new_frames in windows:
+        # A window that overran its estimate is about to come, never already here.
+        ready_ns = max(0, ready_ns + pace.render_ns(new_frames))
+        delay_ns = max(delay_ns, ready_ns + margin_ns - played_ns)
+        played_ns += new_frames * FRAME_NS
+    return StartPlan(start_delay_ns=delay_ns)

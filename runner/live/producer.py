@@ -1,0 +1,272 @@
+"""Producer: renders the windows of one talk span in order, the next one queued while one runs, each retried once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from custom_nodes.rolling_wav.rolling_wav import AudioWindow
+from hls.errors import MediaParameters
+from hls.ticks import FRAME_TICKS
+from runner.live.counters import LiveCounters
+from runner.live.idle import IdleLoop
+from runner.live.jobs import Rendered, Renderer, TurnNames, build_request, fit_units, write_wav
+from runner.live.offload import Offload
+from runner.live.paces import Paces
+from runner.live.planner import plan_start, split_windows
+from runner.live.speech_file import SpeechFile
+from runner.live.talk import ReadyWindow, TalkFeed, frames_to_close
+from runner.live.windows import SpeechWindows
+from runner.ports import Clock
+
+DEPTH = 2
+"""Prompts under way: the engine never waits for HTTP (DESIGN section 2)."""
+KEPT_WINDOWS = 3
+"""Rendered ahead of the air where rendering keeps up: what an interruption throws away."""
+LOADED_WINDOWS = 4
+"""Clips held in memory; more wait on disk."""
+TAIL_FRAMES = 2
+"""Silence after the last sample in which the mouth shuts; RollingWav's own tail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """What every turn of a channel renders with."""
+
+    clock: Clock
+    renderer: Renderer
+    idle: IdleLoop
+    counters: LiveCounters
+    paces: Paces
+    data: Path
+    offload: Offload
+    margin_ns: int
+    image: str = ""
+    seed: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Tries:
+    """How often each window of a turn was sent, and failed. A prompt id is never used twice."""
+
+    base: int = 0
+    sent: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, int] = field(default_factory=dict)
+
+    def next_attempt(self, index: int) -> int:
+        """Return a number that no prompt of this window had."""
+        self.sent[index] = self.sent.get(index, self.base - 1) + 1
+        return self.sent[index]
+
+    def forget_before(self, index: int) -> None:
+        """Drop what is done."""
+        for table in (self.sent, self.failed):
+            for old in [k for k in table if k < index]:
+                del table[old]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Job:
+    window: AudioWindow
+    task: asyncio.Task[Rendered]
+
+
+class Producer:
+    """Feeds one TalkFeed. `run` ends when the talk is rendered to its closing frame."""
+
+    def __init__(
+        self,
+        *,
+        studio: Studio,
+        feed: TalkFeed,
+        names: TurnNames,
+        speech: SpeechFile,
+        windows: SpeechWindows,
+        tries: Tries,
+        first_index: int,
+        limit_frames: Callable[[], int],
+        on_rendered: Callable[[], None],
+    ) -> None:
+        self._studio = studio
+        self._feed = feed
+        self._names = names
+        self._speech = speech
+        self._windows = windows
+        self._tries = tries
+        self._next_index = first_index
+        self._next_state = studio.idle.state_name(feed.entry_frame)
+        self._limit_frames = limit_frames
+        self._on_rendered = on_rendered
+        self._jobs: deque[_Job] = deque()
+        self._all_cut = False
+        self._head_since_ns = studio.clock.monotonic_ns()
+        feed.may_start = self.may_start
+
+    async def run(self) -> None:
+        """Render. Raises: RunnerError or HlsError of a window that failed twice or may not be retried."""
+        getter: asyncio.Task[AudioWindow | None] | None = None
+        try:
+            while True:
+                if getter is None and not self._all_cut and len(self._jobs) < DEPTH and self._has_room():
+                    getter = asyncio.ensure_future(self._windows.get(self._next_index))
+                if getter is None and not self._jobs:
+                    if self._all_cut:
+                        return
+                    await self._feed.moved.wait()
+                    self._feed.moved.clear()
+                    continue
+                waiting = {job.task for job in list(self._jobs)[:1]} | ({getter} if getter else set())
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if getter is not None and getter.done():
+                    self._queue(getter.result())
+                    getter = None
+                if self._jobs and self._jobs[0].task.done():
+                    await self._finish_head()
+        finally:
+            if getter is not None:
+                getter.cancel()
+            await self._cancel_jobs()
+
+    def may_start(self) -> bool:
+        """Whether, from now, no window will be due before it is ready (planner)."""
+        if not self._feed.ready_windows:
+            return False
+        studio, left = self._studio, self._left_frames()
+        if left is None:
+            return False
+        head_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
+        plan = plan_start(
+            left,
+            pace=studio.paces.step,
+            margin_ns=studio.margin_ns,
+            ready_frames=self._feed.ready_frames,
+            head_start_ns=head_ns,
+        )
+        return plan.start_delay_ns == 0
+
+    def _left_frames(self) -> list[int] | None:
+        """New frames of the windows not rendered yet that decide the start; None while the length is not known."""
+        step = self._studio.renderer.graph.window_frames - self._studio.renderer.graph.overlap_frames
+        if self._all_cut:
+            return [job.window.new_frames for job in self._jobs]
+        if self._studio.paces.step.keeps_up:
+            return [step]
+        if not self._speech.complete:
+            return None
+        rendered = self._feed.cursor_frame + self._feed.ready_frames
+        return list(split_windows(max(0, self._closing_frame() - rendered), window_step=step))
+
+    def _has_room(self) -> bool:
+        ahead = self._feed.ready_windows + len(self._jobs)
+        return ahead < KEPT_WINDOWS or not self._studio.paces.step.keeps_up
+
+    def _closing_frame(self) -> int:
+        idle, feed = self._studio.idle, self._feed
+        return frames_to_close(
+            min(self._speech.frames, self._limit_frames()),
+            start_frame=feed.start_frame,
+            entry_frame=feed.entry_frame,
+            loop_frames=idle.frames,
+            entry_points=idle.entry_points,
+            tail_frames=TAIL_FRAMES,
+        )
+
+    def _queue(self, window: AudioWindow | None) -> None:
+        if self._speech.complete and self._feed.end_frame is None:
+            self._feed.end_frame = self._closing_frame()
+        end = self._feed.end_frame
+        if window is None or (end is not None and window.start_frame >= end):
+            self._all_cut = True
+            return
+        self._jobs.append(self._submit(window))
+        self._next_index = window.index + 1
+
+    def _submit(self, window: AudioWindow) -> _Job:
+        studio, names = self._studio, self._names
+        first_tick = (window.start_frame - window.overlap_frames) * FRAME_TICKS
+        until_tick = first_tick + len(window.pcm_s16le) // 2 * 3
+        request = build_request(
+            window,
+            names=names,
+            graph=studio.renderer.graph,
+            idle=studio.idle,
+            events=self._speech.recent_events(first_tick - window.context_samples * 3, until_tick),
+            attempt=self._tries.next_attempt(window.index),
+            seed=studio.seed,
+            image=studio.image,
+            state_in=self._next_state,
+        )
+        self._next_state = request.state_out
+
+        async def render() -> Rendered:
+            wav = studio.data / names.wav(window.index)
+            await studio.offload(lambda: write_wav(wav, window.pcm_s16le))
+            return await studio.renderer.render(request, prompt_id=names.prompt_id(window.index, request.attempt))
+
+        if not self._jobs:
+            self._head_since_ns = studio.clock.monotonic_ns()
+        return _Job(window=window, task=asyncio.ensure_future(render()))
+
+    async def _finish_head(self) -> None:
+        job = self._jobs[0]
+        try:
+            rendered = job.task.result()
+        except Exception as exc:
+            await self._retry(job, exc)
+            return
+        self._jobs.popleft()
+        self._head_since_ns = self._studio.clock.monotonic_ns()
+        self._add(job.window, rendered)
+
+    async def _retry(self, job: _Job, exc: Exception) -> None:
+        """Send the window again, and those behind it after it: their state came from it. Raises: `exc`."""
+        index = job.window.index
+        failed = self._tries.failed.get(index, 0) + 1
+        self._tries.failed[index] = failed
+        state_in = self._studio.idle.state_name(self._feed.entry_frame)
+        if job.window.start_frame > self._feed.start_frame:
+            state_in = self._names.state(index - 1)
+        await self._cancel_jobs()
+        if not getattr(exc, "retryable", False) or failed > 1:
+            raise exc
+        self._studio.counters.windows_retried += 1
+        self._next_state = state_in
+        self._all_cut = False
+        self._jobs.append(self._submit(job.window))
+        self._next_index = index + 1
+
+    def _add(self, window: AudioWindow, rendered: Rendered) -> None:
+        studio, feed = self._studio, self._feed
+        try:
+            units = fit_units(rendered.media, name=rendered.clip.name, idle=studio.idle, new_frames=window.new_frames)
+        except MediaParameters:
+            studio.counters.media_parameters += 1
+            raise
+        studio.counters.windows_rendered += 1
+        studio.paces.measured(new_frames=window.new_frames, render_ns=rendered.render_ns, first=window.index == 0)
+        feed.add(
+            ReadyWindow(
+                index=window.index,
+                start_frame=window.start_frame,
+                frames=window.new_frames,
+                clip=rendered.clip,
+                units=units if feed.ready_windows < LOADED_WINDOWS else None,
+            )
+        )
+        self._windows.forget_before(window.index)
+        self._tries.forget_before(window.index)
+        # State k-1 is needed until k+1 is finished: a retry of k+1 starts from k.
+        if window.start_frame > feed.start_frame and window.index >= 2:
+            (studio.data / self._names.state(window.index - 2)).unlink(missing_ok=True)
+        self._on_rendered()
+
+    async def _cancel_jobs(self) -> None:
+        """Cancel by id what is under way: the pending ones first, so that none starts meanwhile."""
+        jobs = [self._jobs.pop() for _ in range(len(self._jobs))]
+        for job in jobs:
+            job.task.cancel()
+        if jobs:
+            await asyncio.gather(*(job.task for job in jobs), return_exceptions=True)

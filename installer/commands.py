@@ -157,6 +157,9 @@ _COMMANDS: dict[str, Callable[[Layout, list[str]], int]] = {
 _PLAIN = ("stop", "status", "logs", "doctor", "uninstall")
 
 
+NAMES = (*_COMMANDS, *_PLAIN)
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; every failure ends in sentences, never in a traceback, save a bug of ours."""
     try:

@@ -15,7 +15,7 @@ class ProbeSteps:
     CATEGORY = "probe"
 
     @classmethod
-    def INPUT_TYPES(cls):  # noqa: N802
+    def INPUT_TYPES(cls):
         return {
             "required": {"steps": ("INT", {"default": 1, "max": 100000}), "step_ms": ("INT", {"default": 10})},
             "optional": {"attempt": ("STRING", {"default": ""}), "message": ("STRING", {"default": ""})},

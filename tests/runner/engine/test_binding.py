@@ -1,0 +1,180 @@
+"""Workflows bound for the air: what is refused and with which words, what is cut, what the hash covers."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.engine.binding import bind
+from runner.engine.idle_renderer import bind_idle
+from runner.engine.simulated_nodes import OBJECT_INFO
+from runner.engine.workflow import Workflow, load_workflow, parse_workflow
+from runner.errors import WorkflowRefused
+
+WINDOW = {"index": 0, "window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 256, "height": 320, "seed": 7}
+GRAPH: dict[str, Any] = {
+    "1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}, "_meta": {"title": "Face"}},
+    "2": {"class_type": "SimulatedWork", "inputs": {"steps": 1}},
+    "3": {"class_type": "OnAirWindow", "inputs": {**WINDOW, "image": ["1", 0], "audio": ["2", 0]}},
+    "4": {"class_type": "OnAirPortrait", "inputs": {"image": ["3", 2], "audio": ["3", 0], "window": ["3", 8]}},
+    "5": {"class_type": "OnAirSegment", "inputs": {"images": ["4", 0], "window": ["3", 8], "preview": True}},
+    "6": {"class_type": "NotInstalled", "inputs": {"audio": ["2", 0]}},
+}
+
+
+def workflow(change: dict[str, Any] | None = None) -> Workflow:
+    graph = copy.deepcopy(GRAPH)
+    graph.update(change or {})
+    return parse_workflow("mine.json", {key: node for key, node in graph.items() if node}, OBJECT_INFO)
+
+
+def refused(flow: Workflow, **told: Any) -> WorkflowRefused:
+    with pytest.raises(WorkflowRefused) as caught:
+        bind(flow, OBJECT_INFO, **told)
+    return caught.value
+
+
+def test_a_live_prompt_holds_only_what_is_needed() -> None:
+    prompt = bind(workflow(), OBJECT_INFO).prompt(request_path="t/w.request.json", attempt="x")
+    assert sorted(prompt) == ["1", "3", "4", "5"]
+    assert "audio" not in prompt["3"]["inputs"]
+    assert prompt["3"]["inputs"]["request_path"] == "t/w.request.json"
+    assert (prompt["5"]["inputs"]["preview"], prompt["5"]["inputs"]["attempt"]) == (False, "x")
+
+
+def test_a_picture_replaces_the_link_and_its_loader() -> None:
+    prompt = bind(workflow(), OBJECT_INFO, image_path="pictures/a.png").prompt(request_path="r", attempt="x")
+    assert sorted(prompt) == ["3", "4", "5"]
+    assert prompt["3"]["inputs"]["image_path"] == "pictures/a.png"
+
+
+def test_the_sizes_are_the_windows() -> None:
+    graph = bind(workflow(), OBJECT_INFO)
+    assert (graph.width, graph.height, graph.window_frames, graph.overlap_frames) == (256, 320, 45, 5)
+    assert (graph.step_frames, graph.seed, graph.any_length) == (40, 7, True)
+
+
+def test_a_graph_with_another_node_between_takes_no_other_length() -> None:
+    segment = {"class_type": "OnAirSegment", "inputs": {"images": ["8", 0], "window": ["3", 8]}}
+    other = {"class_type": "SimulatedWork", "inputs": {"images": ["4", 0]}}
+    assert not bind(workflow({"5": segment, "8": other}), OBJECT_INFO).any_length
+
+
+def test_the_hash_ignores_what_the_runner_sets_and_nothing_else() -> None:
+    base = bind(workflow(), OBJECT_INFO).workflow_sha256
+    again = bind(workflow(), OBJECT_INFO, settings=["3.request_path=x", "OnAirSegment.attempt=5"]).workflow_sha256
+    other = bind(workflow(), OBJECT_INFO, settings=["3.seed=8"]).workflow_sha256
+    assert base == again
+    assert base != other
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"3": None}, "workflow.no_window"),
+        ({"9": GRAPH["3"]}, "workflow.two_windows"),
+        ({"5": None}, "workflow.no_segment"),
+        ({"9": GRAPH["5"]}, "workflow.two_segments"),
+        ({"5": {"class_type": "OnAirSegment", "inputs": {}}}, "workflow.unlinked"),
+        ({"3": {"class_type": "OnAirWindow", "inputs": {**WINDOW, "width": 250}}}, "workflow.size"),
+        ({"3": {"class_type": "OnAirWindow", "inputs": {**WINDOW, "window_frames": 44}}}, "workflow.size"),
+    ],
+)
+def test_a_graph_that_cannot_go_on_air_is_refused(change: dict[str, Any], code: str) -> None:
+    error = refused(workflow(change))
+    assert error.code == code
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("setting", ["seed", "3.nope=1", "Nobody.seed=1", "3.seed=many", "=1"])
+def test_a_setting_that_fits_nothing_is_refused(setting: str) -> None:
+    assert refused(workflow(), settings=[setting]).code == "workflow.set"
+
+
+def test_settings_find_a_node_by_id_title_and_class_and_keep_the_inputs_type() -> None:
+    settings = ["3.seed=9", "Face.image=12", "OnAirWindow.width=512"]
+    graph = bind(workflow(), OBJECT_INFO, settings=settings).graph
+    assert (graph["3"]["inputs"]["seed"], graph["3"]["inputs"]["width"]) == (9, 512)
+    assert graph["1"]["inputs"]["image"] == "12"
+
+
+def test_an_unknown_node_is_named_with_its_pack() -> None:
+    editor = {
+        "nodes": [
+            _node(1, "OnAirWindow", [], list(WINDOW.values()), outputs=9, links={8: [1], 3: [2]}),
+            _node(2, "FancyTalker", [("images", 2)], [], outputs=1, links={0: [3]}, cnr_id="fancy-pack"),
+            _node(3, "OnAirSegment", [("images", 3), ("window", 1)], [True, ""]),
+        ],
+        "links": [[1, 1, 8, 3, 1, "ONAIR_WINDOW"], [2, 1, 3, 2, 0, "IMAGE"], [3, 2, 0, 3, 0, "IMAGE"]],
+        "extra": {"onair": {"idle": "mine_idle.json"}},
+    }
+    flow = parse_workflow("mine.json", editor, OBJECT_INFO)
+    error = refused(flow)
+    assert error.code == "workflow.unknown_node"
+    assert "FancyTalker" in str(error)
+    assert "fancy-pack" in str(error)
+    assert flow.extra["onair"]["idle"] == "mine_idle.json"
+
+
+def _node(
+    number: int,
+    kind: str,
+    inputs: list[tuple[str, int]],
+    values: list[Any],
+    *,
+    outputs: int = 0,
+    links: dict[int, list[int]] | None = None,
+    cnr_id: str = "",
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "type": kind,
+        "mode": 0,
+        "inputs": [{"name": name, "type": "*", "link": link} for name, link in inputs],
+        "outputs": [{"name": str(i), "type": "*", "links": (links or {}).get(i, [])} for i in range(outputs)],
+        "properties": {"cnr_id": cnr_id} if cnr_id else {},
+        "widgets_values": values,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"not json", "workflow.not_json"),
+        (b"\xff\xfe\x00\x81", "workflow.not_json"),
+        (b"[1, 2]", "workflow.not_a_workflow"),
+        (b"{}", "workflow.not_a_workflow"),
+        (b'{"nodes": []}', "workflow.not_a_workflow"),
+        (None, "workflow.not_found"),
+    ],
+)
+def test_a_file_that_is_no_workflow_is_refused(content: bytes | None, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WorkflowRefused) as caught:
+        load_workflow(path, OBJECT_INFO)
+    assert caught.value.code == code
+    assert "mine.json" in str(caught.value)
+
+
+def test_an_api_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "api.json").write_text(json.dumps(GRAPH))
+    assert load_workflow(tmp_path / "api.json", OBJECT_INFO).graph == GRAPH
+
+
+def test_loaders_of_another_graph_ride_along_unlinked() -> None:
+    talk, other = bind(workflow(), OBJECT_INFO, image_path="p.png"), bind(workflow(), OBJECT_INFO)
+    prompt = talk.with_passengers([other]).prompt(request_path="r", attempt="x")
+    assert sorted(prompt) == ["3", "4", "5", "passenger0:1"]
+    assert talk.with_passengers([other]).workflow_sha256 == talk.workflow_sha256
+
+
+def test_an_idle_graph_needs_its_idle_node() -> None:
+    with pytest.raises(WorkflowRefused) as caught:
+        bind_idle(workflow(), OBJECT_INFO)
+    assert caught.value.code == "workflow.no_idle"

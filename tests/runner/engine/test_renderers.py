@@ -1,0 +1,140 @@
+"""Windows and idle loops through the port, on the simulated engine in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from custom_nodes.hls_segment.request import WindowRequest
+from hls.access_unit import read_clip
+from runner.clock import FakeClock
+from runner.engine.binding import LiveGraph, bind
+from runner.engine.idle_renderer import IdleGraph, IdleRenderer, bind_idle, is_whole
+from runner.engine.simulated import SimulatedEngine
+from runner.engine.simulated_nodes import OBJECT_INFO
+from runner.engine.window_renderer import WindowRenderer
+from runner.engine.workflow import Workflow
+from runner.errors import ComfyLost, PromptFailed
+from runner.live.offload import inline
+
+SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0, "index": 0}
+WINDOW = {"class_type": "OnAirWindow", "inputs": SHAPE}
+
+
+def live_graph() -> LiveGraph:
+    segment = {"class_type": "OnAirSegment", "inputs": {"images": ["1", 3], "window": ["1", 8]}}
+    return bind(Workflow(name="w", graph={"1": WINDOW, "2": segment}), OBJECT_INFO)
+
+
+def idle_graph() -> IdleGraph:
+    idle = {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 48}}
+    return bind_idle(Workflow(name="i", graph={"1": WINDOW, "2": idle}), OBJECT_INFO)
+
+
+def request(index: int, state_in: str = "") -> WindowRequest:
+    folder = "turns/c/t"
+    return WindowRequest(
+        workflow_sha256=live_graph().workflow_sha256, channel="c", turn="t", index=index, attempt=0,
+        start_frame=40 * index, new_frames=40, overlap_frames=5, context_samples=0, fps=25, width=64, height=64,
+        seed=0, loop_frames=48, audio="", image="", state_in=state_in, clip_out=f"{folder}/window_{index:05d}.mp4",
+        state_out=f"{folder}/state_{index:05d}.safetensors",
+    )  # fmt: skip
+
+
+def chance(index: int) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, str(index)))
+
+
+async def started(clock: FakeClock, data: Path, **told: float) -> SimulatedEngine:
+    engine = SimulatedEngine(clock, data=data, rtf=told.get("rtf", 0.5), spread=told.get("spread", 0.0))
+    await engine.start()
+    return engine
+
+
+async def test_a_chain_of_windows_takes_the_time_of_its_rtf(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path, rtf=0.5)
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+    begun = clock.monotonic_ns()
+    requests = [request(0), request(1, "turns/c/t/state_00000.safetensors")]
+    both = asyncio.gather(*(renderer.render(one, prompt_id=chance(one.index)) for one in requests))
+    windows = await clock.run_until(both)
+    assert clock.monotonic_ns() - begun == 2 * 800_000_000
+    assert [window.render_ns for window in windows] == [800_000_000] * 2
+    assert [len(window.media.units) for window in windows] == [40, 40]
+    assert [unit.is_idr for unit in windows[0].media.units].index(True, 1) == 24
+    assert windows[1].sidecar["index"] == 1
+    assert (tmp_path / windows[1].state_name).exists()
+
+
+async def test_a_window_before_its_state_is_retryable_and_then_works(tmp_path: Path) -> None:
+    clock = FakeClock()
+    renderer = WindowRenderer(await started(clock, tmp_path), live_graph(), tmp_path, offload=inline)
+    second = request(1, "turns/c/t/state_00000.safetensors")
+    with pytest.raises(PromptFailed) as caught:
+        await clock.run_until(renderer.render(second, prompt_id=chance(1)))
+    assert (caught.value.code, caught.value.retryable) == ("state.missing", True)
+    await clock.run_until(renderer.render(request(0), prompt_id=chance(2)))
+    again = dataclasses.replace(second, attempt=1)
+    assert (await clock.run_until(renderer.render(again, prompt_id=chance(3)))).sidecar["attempt"] == 1
+
+
+async def test_failures_are_injected_once_and_in_order(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+    engine.fail_next("comfy.out_of_memory")
+    engine.lose_next()
+    with pytest.raises(PromptFailed) as caught:
+        await clock.run_until(renderer.render(request(0), prompt_id=chance(1)))
+    assert (caught.value.code, caught.value.retryable) == ("comfy.out_of_memory", True)
+    with pytest.raises(ComfyLost):
+        await clock.run_until(renderer.render(request(0), prompt_id=chance(2)))
+    await clock.run_until(renderer.render(request(0), prompt_id=chance(3)))
+
+
+async def test_a_spread_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    async def times() -> list[int]:
+        clock = FakeClock()
+        engine = await started(clock, tmp_path, spread=0.5)
+        renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+        return [(await clock.run_until(renderer.render(request(0), prompt_id=chance(i)))).render_ns for i in range(3)]
+
+    first = await times()
+    assert first == await times()
+    assert len(set(first)) == 3
+    assert all(400_000_000 <= took <= 1_200_000_000 for took in first)
+
+
+async def test_the_idle_loop_is_rendered_once_and_reused_whole(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    idle = IdleRenderer(engine, tmp_path, version="1")
+    folder = await clock.run_until(idle.render(idle_graph()))
+    assert is_whole(folder)
+    assert len(read_clip(folder / "loop.mp4").units) == 48
+    assert await clock.run_until(idle.render(idle_graph())) == folder
+    assert len(engine.prompts) == 1
+    other = await clock.run_until(IdleRenderer(engine, tmp_path, version="2").render(idle_graph()))
+    assert other != folder
+
+
+@pytest.mark.parametrize("broken", ["loop.json", "loop.mp4", "entry_8.safetensors", "truncated"])
+async def test_half_a_loop_is_rendered_again(tmp_path: Path, broken: str) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    idle = IdleRenderer(engine, tmp_path, version="1")
+    folder = await clock.run_until(idle.render(idle_graph()))
+    if broken == "truncated":
+        told = json.loads((folder / "loop.json").read_text())
+        (folder / "loop.json").write_text(json.dumps({**told, "frames": 24}))
+    else:
+        (folder / broken).unlink()
+    await clock.run_until(idle.render(idle_graph()))
+    assert len(engine.prompts) == 2
+    assert is_whole(folder)

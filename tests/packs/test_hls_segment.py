@@ -197,6 +197,7 @@ def test_every_eight_bit_value_survives_floats_and_halves() -> None:
 def test_odd_pictures_become_rgb() -> None:
     odd = np.array([[[np.nan, -1.0, 2.0, 0.5]]], np.float32)
     assert pixels.to_bytes(odd).tolist() == [[[0, 0, 255]]]
+    assert pixels.to_half(odd[None]).tolist() == [[[[0.0, 0.0, 1.0]]]]
     assert pixels.to_bytes(np.full((1, 1, 1), 1.0, np.float32)).tolist() == [[[255, 255, 255]]]
 
 

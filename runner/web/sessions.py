@@ -52,13 +52,17 @@ def sessions_router(hub: Hub) -> APIRouter:
         session = await hub.open_session(channel=wanted.channel, voice=wanted.voice, avatar=wanted.avatar)
         return introduce(session)
 
-    async def say(session_id: str, text: Text) -> dict[str, object]:
-        """Say a text; answers with the turn's id at once."""
+    @router.post("/{session_id}/prompt", status_code=202)
+    async def prompt(session_id: str, text: Text) -> dict[str, object]:
+        """Say it now: what is being said is stopped. Answers with the turn's id at once."""
         turn = await _session(hub, session_id).prompt(text.text, client_id=text.client_id)
         return {"turn": turn, "client_id": text.client_id}
 
-    for verb in ("prompt", "say"):  # without a language model what is typed is what is said
-        router.add_api_route(f"/{{session_id}}/{verb}", say, methods=["POST"], status_code=202, name=verb)
+    @router.post("/{session_id}/say", status_code=202)
+    async def say(session_id: str, text: Text) -> dict[str, object]:
+        """Say it after what is being said. Answers with the turn's id at once."""
+        turn = await _session(hub, session_id).say(text.text, client_id=text.client_id)
+        return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/stop", status_code=202)
     async def stop(session_id: str, control: Control | None = None) -> dict[str, object]:
@@ -67,8 +71,9 @@ def sessions_router(hub: Hub) -> APIRouter:
         if control.action == "idle":
             session.idle_after_clause()
         else:
-            await session.stop(control.heard_pdt_ms)
-        return {"action": control.action}
+            ended = await session.stop(control.heard_pdt_ms)
+            return {"action": "stop", "turn_end": ended}
+        return {"action": "idle"}
 
     @router.delete("/{session_id}", status_code=204)
     async def close_session(session_id: str) -> Response:

@@ -120,8 +120,10 @@ class Connection:
 
     async def _take(self, session: Session, message: dict[str, Any]) -> None:
         kind = message["type"]
-        if kind in {"prompt", "say"}:  # without a language model what is typed is what is said
+        if kind == "prompt":
             await session.prompt(message["text"], client_id=message.get("client_id"))
+        elif kind == "say":
+            await session.say(message["text"], client_id=message.get("client_id"))
         elif kind == "control" and message["action"] == "idle":
             session.idle_after_clause()
         elif kind == "control":

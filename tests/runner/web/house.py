@@ -1,0 +1,106 @@
+"""A whole OnAir server on a free port, without ComfyUI: the simulated engine renders, a tone speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from runner.clock import SystemClock
+from runner.engine.binding import bind
+from runner.engine.idle_renderer import IdleRenderer, bind_idle
+from runner.engine.simulated import SimulatedEngine
+from runner.engine.simulated_nodes import OBJECT_INFO
+from runner.engine.window_renderer import WindowRenderer
+from runner.engine.workflow import Workflow
+from runner.live.channel import Channel
+from runner.live.counters import LiveCounters
+from runner.live.hub import Hub
+from runner.live.idle import load_idle_loop
+from runner.live.offload import in_thread
+from runner.live.paces import Paces
+from runner.live.producer import Studio
+from runner.live.session import Cast
+from runner.speech.tone import ToneSpeech
+from runner.web.app import create_app
+from runner.web.health import Component
+from runner.web.server import WebServer
+
+SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 256, "height": 256, "seed": 0, "index": 0}
+NODE = {"class_type": "OnAirWindow", "inputs": SHAPE}
+SEGMENT = {"class_type": "OnAirSegment", "inputs": {"images": ["1", 3], "window": ["1", 8]}}
+IDLE = {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 48}}
+LEAD_NS = 320_000_000
+MARGIN_NS = 60_000_000
+
+
+class House:
+    """`async with House(data) as house`: `house.url`, `house.http`, `house.hub`; `reasons` are why it is not ready."""
+
+    def __init__(self, data: Path, *, rtf: float = 0.1, hls_js: Path | None = None) -> None:
+        self.reasons: dict[str, str] = {}
+        self._data, self._rtf, self._hls_js = data, rtf, hls_js
+
+    async def __aenter__(self) -> House:
+        self._engine = SimulatedEngine(SystemClock(), data=self._data, rtf=self._rtf)
+        await self._engine.start()
+        self.hub = await self._new_hub()
+        await self.hub.start()
+        app = create_app(
+            self.hub,
+            voices=_raises,
+            avatars=lambda: [{"id": "presenter"}],
+            metrics=lambda: b"onair_up 1\n",
+            readiness=self._readiness,
+            page_settings={"behind_ms": 700},
+            hls_js=self._hls_js,
+        )
+        self._server = WebServer(host="127.0.0.1", port=0)
+        self.url = self._server.url
+        await self._server.start(app)
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+        await self._server.close()
+        await self.hub.close()
+        await self._engine.close()
+
+    async def channel(self) -> Channel:
+        """The channel that was opened last; one is opened where there is none, and its list has a segment."""
+        if not self.hub.channels():
+            await self.http.post("/api/sessions")
+        channel = self.hub.channels()[-1]
+        await channel.wait_for(0, None, 5_000_000_000)
+        return channel
+
+    def _readiness(self) -> Sequence[Component]:
+        return [Component(name="engine", ready="engine" not in self.reasons, reason=self.reasons.get("engine", ""))]
+
+    async def _new_hub(self) -> Hub:
+        talk = bind(Workflow(name="talk", graph={"1": NODE, "2": SEGMENT}), OBJECT_INFO)
+        loop = await IdleRenderer(self._engine, self._data, version="test").render(
+            bind_idle(Workflow(name="idle", graph={"1": NODE, "2": IDLE}), OBJECT_INFO), overlap_frames=5
+        )
+        studio = Studio(
+            clock=SystemClock(),
+            renderer=WindowRenderer(self._engine, talk, self._data),
+            idle=load_idle_loop(loop, data=self._data),
+            counters=LiveCounters(),
+            paces=Paces(),
+            data=self._data,
+            offload=in_thread,
+            margin_ns=MARGIN_NS,
+        )
+        return Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=LEAD_NS)
+
+
+async def only_channel(house: House) -> str:
+    """The id of the house's channel."""
+    return str((await house.channel()).id)
+
+
+def _raises() -> list[dict[str, object]]:
+    raise ValueError("a secret of the inside")

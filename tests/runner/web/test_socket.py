@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+import websockets
+from jsonschema import Draft202012Validator
+
+from runner.live.messages import schema
+from tests.runner.web.house import House
+
+OUT = Draft202012Validator({"$ref": "#/$defs/out", "$defs": schema()["$defs"]})
+
+
+async def receive(socket: Any, kind: str) -> dict[str, Any]:
+    """The next message of this kind; everything on the way is held against the schema."""
+    while True:
+        message = json.loads(await socket.recv())
+        OUT.validate(message)
+        if message["type"] == kind:
+            return dict(message)
+
+
+def connect(house: House, query: str = "") -> Any:
+    return websockets.connect(f"{house.url.replace('http', 'ws')}/session{query}", proxy=None)
+
+
+async def send(socket: Any, **message: Any) -> None:
+    await socket.send(json.dumps({"v": 1, **message}))
+
+
+async def test_a_session_is_introduced_and_its_playlist_plays(house: House) -> None:
+    async with connect(house) as socket:
+        told = await receive(socket, "session")
+    assert (await house.http.get(told["playlist"])).status_code == 200
+    assert len(told["session_id"]) >= 16
+    assert len(told["resume_token"]) >= 16
+
+
+async def test_a_prompt_is_answered_with_a_turn_and_its_end(house: House) -> None:
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await send(socket, type="prompt", text="Hello there.")
+        turn = (await receive(socket, "clause"))["turn"]
+        end = await receive(socket, "turn_end")
+    assert (end["turn"], end["reason"], end["interrupted"]) == (turn, "done", False)
+
+
+async def test_stop_ends_the_turn(house: House) -> None:
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await send(socket, type="say", text="One two three four five six seven eight nine ten. " * 3)
+        while (await receive(socket, "state"))["state"] != "talking":
+            pass
+        await send(socket, type="control", action="stop")
+        end = await receive(socket, "turn_end")
+    assert (end["reason"], end["interrupted"]) == ("interrupted", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "message.not_json"),
+        ("[" * 100_000, "message.not_json"),
+        ("3", "message.unknown"),
+        ('{"type": "dance", "v": 1}', "message.unknown"),
+        ('{"type": ["prompt"], "v": 1}', "message.unknown"),
+        ('{"type": "prompt", "v": 1}', "message.invalid"),
+        ('{"type": "prompt", "v": 2, "text": "x"}', "message.invalid"),
+        ('{"type": "control", "v": 1, "action": "jump"}', "message.invalid"),
+        ('{"type": "playhead", "v": 1, "pdt_ms": "soon"}', "message.invalid"),
+        (b"\x00\x01", "message.not_json"),
+    ],
+)
+async def test_a_bad_message_is_answered_and_the_connection_lives(house: House, text: str | bytes, code: str) -> None:
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await socket.send(text)
+        assert (await receive(socket, "error"))["code"] == code
+        await send(socket, type="playhead", pdt_ms=1)
+        await send(socket, type="prompt", text="")
+        assert (await receive(socket, "error"))["code"] == "text.refused"
+
+
+async def test_a_session_is_resumed_with_its_token_and_not_without(house: House) -> None:
+    async with connect(house) as socket:
+        told = await receive(socket, "session")
+    for resume in ("", "&resume=guess"):
+        async with connect(house, f"?session={told['session_id']}{resume}") as socket:
+            assert (await receive(socket, "error"))["retryable"] is False
+            with pytest.raises(websockets.ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 4400
+    async with connect(house, f"?session={told['session_id']}&resume={told['resume_token']}") as socket:
+        assert (await receive(socket, "session"))["channel"] == told["channel"]
+
+
+async def test_the_pages_own_errors_reach_the_log(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="onair.client"):
+        async with connect(house) as socket:
+            await receive(socket, "session")
+            await send(socket, type="client_log", level="error", event="player.stall", data={"at": "x" * 9000})
+            await send(socket, type="prompt", text="")
+            await receive(socket, "error")
+    record = next(record for record in caplog.records if record.name == "onair.client")
+    assert record.levelno == logging.ERROR
+    assert record.__dict__["event"] == "player.stall"
+    assert len(record.__dict__["data"]) <= 2000
+
+
+async def test_rest_speaks_into_the_same_session(house: House) -> None:
+    opened = (await house.http.post("/api/sessions")).json()
+    async with connect(house, f"?session={opened['session_id']}&resume={opened['resume_token']}") as socket:
+        await receive(socket, "session")
+        said = await house.http.post(f"/api/sessions/{opened['session_id']}/say", json={"text": "Hello."})
+        assert said.status_code == 202
+        assert (await receive(socket, "clause"))["turn"] == said.json()["turn"]
+        stopped = await house.http.post(f"/api/sessions/{opened['session_id']}/stop")
+        assert stopped.status_code == 202
+    assert (await house.http.delete(f"/api/sessions/{opened['session_id']}")).status_code == 204
+    assert (await house.http.delete(f"/api/sessions/{opened['session_id']}")).status_code == 404
+
+
+async def test_an_empty_text_is_refused_over_rest(house: House) -> None:
+    opened = (await house.http.post("/api/sessions")).json()
+    answer = await house.http.post(f"/api/sessions/{opened['session_id']}/prompt", json={"text": "  "})
+    assert (answer.status_code, answer.json()["code"]) == (422, "text.refused")
+
+
+async def test_a_private_channel_is_not_listed_by_its_id(house: House) -> None:
+    opened = (await house.http.post("/api/sessions")).json()
+    listed = (await house.http.get("/api/channels")).json()
+    assert listed["private"] >= 1
+    assert opened["channel"] not in json.dumps(listed)

@@ -1,0 +1,55 @@
+"""A browser, hls.js and a whole server with the simulated engine, for every test of this folder."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Chromium, find_browser
+from tests.runner.web.house import House
+
+ROOT = Path(__file__).resolve().parents[2]
+HLS_JS = "hls.js@1.7.4"
+MEMBER = "package/dist/hls.min.js"
+
+
+@pytest.fixture(scope="session")
+def hls_js(request: pytest.FixtureRequest) -> Path:
+    """hls.js: what install.py fetched, else what an earlier test run fetched, else fetched now."""
+    cache = Path(request.config.cache.mkdir("hls.js"))
+    for place in (ROOT / ".onair" / "vendor" / "hls.min.js", cache / "hls.min.js"):
+        if place.is_file():
+            return place
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no hls.js: run python3 install.py setup first")
+    done = subprocess.run([npm, "pack", HLS_JS], cwd=cache, capture_output=True, text=True, timeout=120, check=False)
+    archives = sorted(cache.glob("*.tgz"))
+    if done.returncode or not archives:
+        pytest.skip(f"no hls.js: npm could not fetch it ({done.stderr.strip()[-200:]})")
+    with tarfile.open(archives[0]) as archive:
+        member = archive.extractfile(MEMBER)
+        assert member is not None
+        (cache / "hls.min.js").write_bytes(member.read())
+    archives[0].unlink()
+    return cache / "hls.min.js"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Chromium]:
+    path = find_browser()
+    if path is None:
+        pytest.skip("no browser: install Chromium, or name one in ONAIR_TEST_BROWSER")
+    async with Chromium(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def house(tmp_path: Path, hls_js: Path) -> AsyncIterator[House]:
+    async with House(tmp_path, hls_js=hls_js) as opened:
+        yield opened

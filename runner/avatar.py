@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from custom_nodes.portrait import brush, presenter
 from custom_nodes.portrait.errors import PortraitError
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.picture import load_picture, png_bytes
-from custom_nodes.portrait.presenter import draw_presenter
 from runner.errors import PictureRefused
 
 
@@ -28,22 +28,32 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
 
     `needs_face`: the graph moves a mouth that has to be found. Raises: PictureRefused with the pack's code.
     """
+    if picture is None:
+        return _place_presenter(data, width=width, height=height)
     with _translated():
-        if picture is None:
-            pixels, title = draw_presenter(width, height), "presenter"
-        else:
-            pixels, title = load_picture(picture, width=width, height=height), picture.stem
-            if needs_face:
-                find_landmarks(pixels)
+        pixels = load_picture(picture, width=width, height=height)
+        if needs_face:
+            find_landmarks(pixels)
     data_png = png_bytes(pixels)
     name = f"avatars/{hashlib.sha256(data_png).hexdigest()[:16]}.png"
-    target = data / name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temp = target.with_suffix(".tmp")
-        temp.write_bytes(data_png)
-        temp.replace(target)
-    return Avatar(name=name, title=title)
+    _write(data / name, data_png)
+    return Avatar(name=name, title=picture.stem)
+
+
+def _place_presenter(data: Path, *, width: int, height: int) -> Avatar:
+    # Drawing takes more than a second, so a file is kept per size and per state of the drawing's source.
+    digest = hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in (presenter, brush)))
+    name = f"avatars/presenter_{width}x{height}_{digest.hexdigest()[:8]}.png"
+    if not (data / name).is_file():
+        _write(data / name, png_bytes(presenter.draw_presenter(width, height)))
+    return Avatar(name=name, title="presenter")
+
+
+def _write(target: Path, data_png: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temp = target.with_name(f".{target.name}.tmp")
+    temp.write_bytes(data_png)
+    temp.replace(target)
 
 
 @contextmanager

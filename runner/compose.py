@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow
 from runner.errors import BadInput, WorkflowRefused
 from runner.live.counters import LiveCounters
+from runner.live.fake_run import IdleFrames
+from runner.live.hub import Hub
 from runner.live.idle import IdleLoop, load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
 from runner.live.producer import Studio
+from runner.live.session import Cast
+from runner.metrics import Metrics
 from runner.ports import Clock, Engine, PromptProgress
 from runner.settings import REPOSITORY, Settings
 from runner.speech.pack import PackSpeech
@@ -169,3 +173,35 @@ def new_studio(
         margin_ns=MARGIN_NS,
         image=stage.avatar.name if stage.avatar is not None else "",
     )
+
+
+def new_hub(stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters) -> Hub:
+    """Return the sessions' hub; FAKE_RUN puts the idle frames in the renderer's place."""
+    studio = new_studio(stage, settings, clock=clock, counters=counters)
+    if settings.fake_run:
+        studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data))
+    return Hub(
+        cast=Cast(studio=studio, speech=stage.speech, speed=settings.speed, generation=settings.allow_generation),
+        lead_ns=settings.lead_ms * 1_000_000,
+        voice=settings.voice,
+        max_sessions=settings.sessions,
+        avatar=stage.avatar.title if stage.avatar is not None else None,
+    )
+
+
+def new_metrics(stage: Stage, hub: Hub, counters: LiveCounters) -> Metrics:
+    """Return what `/metrics` shows: the live loop's totals, the engine's health, the sessions."""
+    metrics = Metrics()
+    engine = stage.engine
+    metrics.totals(lambda: counters)
+    metrics.counter("engine_restarts", "Restarts of the engine", lambda: engine.status().restarts)
+    metrics.gauge("engine_up", "1 while the engine takes prompts", lambda: float(engine.status().up))
+    metrics.gauge("engine_rss_bytes", "Resident memory of ComfyUI", lambda: engine.status().rss_bytes)
+    metrics.gauge("channels", "Streams on air", lambda: len(hub.channels()))
+    metrics.gauge("capacity_sessions", "Conversations that this machine renders in time", lambda: hub.capacity)
+    metrics.counter(
+        "store_failures",
+        "Files that the disk did not take",
+        lambda: sum(channel.stream.store_failures for channel in hub.channels()),
+    )
+    return metrics

@@ -10,7 +10,7 @@ import click
 import typer
 
 from hls.errors import HlsError
-from runner.cli import bench, check_stream, doctor, speak
+from runner.cli import bench, check_stream, doctor, live, speak
 from runner.errors import RunnerError
 
 REPORT = "please report it with the lines above: the project's issue page is in README.md"
@@ -22,6 +22,7 @@ app = typer.Typer(
     help="Puts a saved ComfyUI graph on air: live in the browser, or into a file.",
 )
 
+app.command("live")(live.live)
 app.command("speak")(speak.speak)
 app.command("check-stream")(check_stream.check_stream_command)
 app.command("bench")(bench.bench)

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from custom_nodes.rolling_wav.rolling_wav import RollingWav
 from hls.init_segment import StreamParameters
 from hls.journal import Journal
 from hls.store import FolderStore
@@ -17,11 +16,10 @@ from hls.stream import Stream
 from runner.live.clauses import check_text, split_clauses
 from runner.live.jobs import TurnNames
 from runner.live.producer import Producer, Studio, Tries
+from runner.live.session import new_speech_windows
 from runner.live.speech_file import SpeechFile
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkFeed
-from runner.live.windows import SpeechWindows
-from runner.speech.pack import to_16k
 from runner.speech.port import SpeechPort
 
 CHANNEL = "recordings"
@@ -64,7 +62,7 @@ async def _render(
         feed=feed,
         names=names,
         speech=file,
-        windows=_windows(file, studio),
+        windows=new_speech_windows(studio)(file),
         tries=Tries(),
         first_index=0,
         limit_frames=lambda: sys.maxsize,
@@ -99,18 +97,6 @@ async def _more(feed: TalkFeed, rendering: asyncio.Task[None]) -> None:
         await asyncio.wait({rendering}, timeout=POLL_S)
     if rendering.done():
         rendering.result()
-
-
-def _windows(file: SpeechFile, studio: Studio) -> SpeechWindows:
-    graph = studio.renderer.graph
-    return SpeechWindows(
-        file,
-        new_slicer=lambda: RollingWav(
-            window_frames=graph.window_frames, overlap_frames=graph.overlap_frames, any_length=graph.any_length
-        ),
-        new_resampler=to_16k,
-        tail_frames=0,
-    )
 
 
 def _new_stream(folder: Path, *, studio: Studio, anchor_unix_ns: int) -> Stream:

@@ -54,6 +54,11 @@ export class Player {
     this.start();
   }
 
+  get bufferedAheadS() {
+    const last = this.video.buffered.length - 1;
+    return last < 0 ? 0 : this.video.buffered.end(last) - this.video.currentTime;
+  }
+
   isBuffered(time) {
     const ranges = this.video.buffered;
     for (let i = 0; i < ranges.length; i += 1) if (time >= ranges.start(i) && time < ranges.end(i)) return true;

@@ -5,6 +5,7 @@ const EVERY_MS = 100;
 const JUMP_S = 1.5; // further behind than this is not caught up by rate, but by a seek
 const STARTING_JUMP_S = 0.4; // at the start nobody listens yet, and hls.js joins a part or two too early
 const STARTING_MS = 4000;
+const LEAST_AHEAD_S = 0.25;
 const SLOWEST = 0.94;
 const FASTEST = 1.1;
 
@@ -39,7 +40,9 @@ export class RateController {
     if (error > jump && this.#jump(error)) return;
     // A step of 0.02 keeps the pitch still: every change of the rate restarts the time stretcher.
     const rate = Math.round((1 + error * 0.3) * 50) / 50;
-    const wanted = Math.abs(error) < 0.04 ? 1 : Math.min(FASTEST, Math.max(SLOWEST, rate));
+    // Never run faster into the end of what is buffered: at the start the next part may still be on its way.
+    const fastest = this.player.bufferedAheadS < LEAST_AHEAD_S ? 1 : FASTEST;
+    const wanted = Math.abs(error) < 0.04 ? 1 : Math.min(fastest, Math.max(SLOWEST, rate));
     if (video.playbackRate !== wanted) video.playbackRate = wanted;
   }
 

@@ -92,6 +92,7 @@ class Channel:
         self._segment_turn: str | None = None
         self._waiters: list[_Waiter] = []
         self._task: asyncio.Task[None] | None = None
+        self._caught_up = False
         self._origin_ns = clock.monotonic_ns()
 
     @property
@@ -247,7 +248,10 @@ class Channel:
 
     def _publish_due(self) -> None:
         late_ns = self._clock.monotonic_ns() - self._deadline_ns()
-        if late_ns > STALL_NS:
+        if not self._caught_up:
+            # The parts of birth are dated back, and so "late".
+            self._caught_up = late_ns <= self.lead_ns
+        elif late_ns > STALL_NS:
             self._after_stall(late_ns)
         else:
             self._counters.publish_late_ns_max = max(self._counters.publish_late_ns_max, late_ns)

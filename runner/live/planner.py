@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Pace:
 
     def render_ns(self, new_frames: int) -> int:
         """Return the longest time a window of `new_frames` takes."""
-        micro = round(self.rtf * (1.0 + self.spread) * _MICRO)
+        micro = math.ceil(self.rtf * (1.0 + self.spread) * _MICRO)
         return -(-new_frames * FRAME_NS * micro // _MICRO)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class TalkFeed:
         self.start_frame = start_frame
         self.cursor_frame = start_frame
         self.end_frame: int | None = None
+        self.silent_from_ticks = sys.maxsize
+        """Sound of the turn from here on is not said: the clause after the one that shall be the last."""
         self.started = False
         self.missed = False
         self.may_start: Callable[[], bool] = lambda: False
@@ -113,7 +116,7 @@ class TalkFeed:
         window = self._windows[0]
         offset = self.cursor_frame - window.start_frame
         units = self._units_of(window)[offset : offset + PART_FRAMES]
-        pcm = self._speech.read(self.cursor_frame * FRAME_TICKS, len(units) * FRAME_TICKS)
+        pcm = self._sound(self.cursor_frame * FRAME_TICKS, len(units) * FRAME_TICKS)
         if self.cursor_frame == self.start_frame and self.start_frame > 0:
             cut = FADE_SAMPLES * 2
             pcm = fade(pcm[:cut], rising=True) + pcm[cut:]
@@ -131,6 +134,10 @@ class TalkFeed:
             self.moved.set()
         return part
 
+    def _sound(self, start_ticks: int, count: int) -> bytes:
+        said = max(0, min(count, self.silent_from_ticks - start_ticks))
+        return self._speech.read(start_ticks, said).ljust(count * 2, b"\0")
+
     def _units_of(self, window: ReadyWindow) -> tuple[AccessUnit, ...]:
         if self._open_index != window.index:
             # Clips that wait long (RTF > 1) wait on disk; reading one takes a few ms.
@@ -140,7 +147,7 @@ class TalkFeed:
 
     def fading_tail(self) -> bytes:
         """Return the 5 ms of sound after the cursor, falling to silence, padded with silence to a whole part."""
-        tail = fade(self._speech.read(self.cursor_frame * FRAME_TICKS, FADE_SAMPLES))
+        tail = fade(self._sound(self.cursor_frame * FRAME_TICKS, FADE_SAMPLES))
         return tail.ljust(PART_TICKS * 2, b"\0")
 
     def close(self, end: FeedEnd, error: Exception | None = None) -> None:

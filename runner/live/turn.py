@@ -82,6 +82,7 @@ class Turn:
         self._clause_starts: list[int] = []
         self._told_clauses = 0
         self._limit_frames = sys.maxsize
+        self._limit_ticks = sys.maxsize
         self._reentries = 0
 
     # -- the turn's life
@@ -127,9 +128,11 @@ class Turn:
         later = [start for start in self._clause_starts[1:] if start > cursor]
         if not later:
             return
+        self._limit_ticks = later[0]
         self._limit_frames = -(-later[0] // FRAME_TICKS)
         feed, idle = self._feed, self._studio.idle
         if feed is not None:
+            feed.silent_from_ticks = self._limit_ticks
             feed.end_frame = frames_to_close(
                 self._limit_frames,
                 start_frame=feed.start_frame,
@@ -145,7 +148,7 @@ class Turn:
         whole = reason == "done"
         published = self._file.samples if playhead_unix_ns is None else self._heard.ticks_at(playhead_unix_ns)
         ticks = published if whole or playhead_unix_ns is not None else self._published_ticks()
-        ticks = min(ticks, self._file.samples)
+        ticks = min(ticks, self._file.samples, self._limit_ticks)
         heard = self.script.text if whole else heard_words(self._file.events(), ticks)
         self.ended = messages.turn_end(turn=self.script.turn, reason=reason, heard=heard, heard_ticks=ticks, seek=seek)
         counters = self._studio.counters
@@ -209,6 +212,7 @@ class Turn:
             entry_frame=entry.frame,
             start_frame=window.start_frame,
         )
+        feed.silent_from_ticks = self._limit_ticks
         self._feed = feed
         producer = Producer(
             studio=self._studio,

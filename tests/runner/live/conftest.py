@@ -1,0 +1,134 @@
+"""A hub in virtual time: simulated engine, tone voice, small pictures, streams in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls.store import FolderStore
+from runner.clock import FakeClock
+from runner.engine.binding import bind
+from runner.engine.idle_renderer import IdleRenderer, bind_idle
+from runner.engine.simulated import SimulatedEngine
+from runner.engine.window_renderer import WindowRenderer
+from runner.engine.workflow import Workflow
+from runner.live.counters import LiveCounters
+from runner.live.hub import Hub
+from runner.live.idle import load_idle_loop
+from runner.live.messages import Message
+from runner.live.offload import inline
+from runner.live.paces import Paces
+from runner.live.producer import Studio
+from runner.live.session import Cast, Session
+from runner.speech.tone import ToneSpeech
+
+SECOND = 1_000_000_000
+LEAD_NS = 320_000_000
+
+
+def window_inputs() -> dict[str, Any]:
+    return {
+        "index": 0, "window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0,
+        "image_path": "", "request_path": "",
+    }  # fmt: skip
+
+
+TALK = {
+    "1": {"class_type": "OnAirWindow", "inputs": window_inputs()},
+    "2": {"class_type": "OnAirPortrait", "inputs": {"image": ["1", 2], "audio": ["1", 0], "window": ["1", 8]}},
+    "3": {"class_type": "OnAirSegment", "inputs": {"images": ["2", 0], "window": ["1", 8], "preview": True}},
+}
+IDLE = {
+    "1": {"class_type": "OnAirWindow", "inputs": window_inputs()},
+    "2": {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 96}},
+}
+
+
+@dataclass
+class Stage:
+    clock: FakeClock
+    engine: SimulatedEngine
+    hub: Hub
+    counters: LiveCounters
+    data: Path
+    heard: list[Message] = field(default_factory=list)
+
+    async def session(self, **wanted: Any) -> Session:
+        session = await self.hub.open_session(**wanted)
+        self.listen(session)
+        return session
+
+    def listen(self, session: Session) -> None:
+        subscription = session.subscribe()
+        subscription.put = self.heard.append  # type: ignore[method-assign]
+
+    def of(self, kind: str) -> list[Message]:
+        return [message for message in self.heard if message["type"] == kind]
+
+    async def until(self, done: Callable[[], bool], limit_s: float = 60.0) -> None:
+        for _ in range(int(limit_s * 20)):
+            if done():
+                return
+            await self.clock.advance_ns(SECOND // 20)
+        raise AssertionError(f"not within {limit_s} virtual seconds; told: {self.heard[-5:]}")
+
+    async def turn_ends(self, count: int = 1, limit_s: float = 60.0) -> None:
+        await self.until(lambda: len(self.of("turn_end")) >= count, limit_s)
+
+
+@asynccontextmanager
+async def open_stage(
+    data: Path,
+    *,
+    rtf: float = 0.1,
+    spread: float = 0.0,
+    generation: bool = True,
+    max_sessions: int = 8,
+    clock: FakeClock | None = None,
+    store_for: Callable[[Path], Any] = FolderStore,
+    start: bool = True,
+) -> AsyncIterator[Stage]:
+    clock = clock or FakeClock(unix_ns=time.time_ns())
+    engine = SimulatedEngine(clock, data=data, rtf=0.001)
+    await engine.start()
+    info = await engine.object_info()
+    graph = bind(Workflow(graph=TALK, name="talk.json"), info)
+    idle_graph = bind_idle(Workflow(graph=IDLE, name="idle.json"), info)
+    rendering = IdleRenderer(engine, data).render(idle_graph, image="", overlap_frames=5)
+    folder = await clock.run_until(rendering)
+    engine.rtf, engine.spread = rtf, spread
+    idle = load_idle_loop(folder, data=data)
+    counters = LiveCounters()
+    studio = Studio(
+        clock=clock,
+        renderer=WindowRenderer(engine, graph, data, offload=inline),
+        idle=idle,
+        counters=counters,
+        paces=Paces(),
+        data=data,
+        offload=inline,
+        margin_ns=40_000_000,
+    )
+    cast = Cast(studio=studio, speech=ToneSpeech(), generation=generation)
+    hub = Hub(cast=cast, lead_ns=LEAD_NS, max_sessions=max_sessions, store_for=store_for)
+    if start:
+        await hub.start()
+    try:
+        yield Stage(clock=clock, engine=engine, hub=hub, counters=counters, data=data)
+    finally:
+        with contextlib.suppress(Exception):
+            await hub.close()
+        await engine.close()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_stage(tmp_path) as opened:
+        yield opened

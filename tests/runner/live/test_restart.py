@@ -1,0 +1,106 @@
+"""The runner is killed (SIGKILL) between any two writes and started again: the manifest goes on, legally."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hls.check import check_stream
+from hls.journal import Journal
+
+from .conftest import SECOND, open_stage
+from .killed_runner import TEXT
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+LAST_WRITE = 95
+FEW = [7, 46, 73]
+MANY = sorted(random.Random(3).sample(range(LAST_WRITE), 47))
+
+
+def killed_at(data: Path, number: int) -> tuple[str, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.runner.live.killed_runner", str(data), str(number)],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+    session_id, token, channel = done.stdout.split()
+    return session_id, token, channel
+
+
+def listed_names(folder: Path) -> list[str]:
+    manifest = folder / "manifest.m3u8"
+    lines = manifest.read_text().splitlines() if manifest.exists() else []
+    return [line for line in lines if line.endswith(".m4s") and not line.startswith("#")]
+
+
+async def go_on(data: Path, number: int) -> None:
+    session_id, token, channel = killed_at(data, number)
+    folder = data / "channels" / channel / "hls"
+    before = listed_names(folder)
+    journal = Journal(data / "channels" / channel / "journal.json").load()
+    assert journal is not None
+    rendered = {p.name: p.read_bytes() for p in (data / "turns" / channel).rglob("window_*.mp4")}
+    async with open_stage(data) as stage:
+        session = stage.hub.resume(session_id, token)
+        assert session.channel.id == channel
+        stage.listen(session)
+        if journal.open_turn is not None:
+            await stage.turn_ends(limit_s=120)
+            assert stage.of("turn_end")[0]["turn"] == journal.open_turn
+            assert stage.of("turn_end")[0]["heard"] == TEXT
+        await stage.clock.advance_ns(3 * SECOND)
+    after = listed_names(folder)
+    assert after[: len(before)] == before
+    assert len(after) > len(before)
+    assert list(check_stream(folder).violations) == []
+    kept = {p.name for p in (data / "turns" / channel).rglob("window_*.mp4")}
+    assert set(rendered) <= kept
+    if journal.open_turn is not None:
+        first = journal.next_window
+        requests = [json.loads(p.read_text()) for p in (data / "turns" / channel).rglob("window_*.request.json")]
+        again = {r["index"] for r in requests if r["attempt"] >= 1000}
+        assert again == {r["index"] for r in requests if r["index"] >= first}
+
+
+@pytest.mark.parametrize("number", FEW)
+async def test_a_killed_runner_goes_on_where_it_was(tmp_path: Path, number: int) -> None:
+    await go_on(tmp_path, number)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", MANY)
+async def test_a_runner_killed_anywhere_goes_on_where_it_was(tmp_path: Path, number: int) -> None:
+    await go_on(tmp_path, number)
+
+
+async def test_a_journal_older_than_a_minute_is_left_alone(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        await stage.session()
+        await stage.clock.advance_ns(2 * SECOND)
+        unix_ns = stage.clock.unix_ns()
+    assert unix_ns
+    async with open_stage(tmp_path, start=False) as stage:
+        await stage.clock.advance_ns(120 * SECOND)
+        await stage.hub.start()
+        assert stage.hub.channels() == []
+
+
+async def test_a_stopped_runner_leaves_its_streams_to_the_next(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        session = await stage.session()
+        await stage.clock.advance_ns(2 * SECOND)
+        await session.prompt(TEXT)
+        await stage.until(lambda: session.channel.talking)
+        await stage.hub.close()
+        wanted = session.id, session.resume_token
+        clock = stage.clock
+    async with open_stage(tmp_path, clock=clock) as stage:
+        stage.listen(stage.hub.resume(*wanted))
+        await stage.turn_ends()
+        assert stage.of("turn_end")[0]["reason"] == "done"

@@ -1,0 +1,107 @@
+"""A turn and its windows: late, failing, interrupted, resumed inside itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import SECOND, Stage, open_stage
+from .test_channel import holes, spans, violations
+
+TEXT = "Hello there, this is a sentence. And here is another one that is longer. The third one ends it all."
+
+
+async def talk_text(stage: Stage, text: str = TEXT):
+    session = await stage.session()
+    await stage.clock.advance_ns(2 * SECOND)
+    await session.prompt(text)
+    return session
+
+
+async def test_idle_fills_the_gap_when_a_window_is_late(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await stage.until(lambda: session.channel.talking)
+    stage.engine.rtf = 6.0
+    await stage.clock.advance_ns(SECOND // 2)
+    await stage.until(lambda: stage.counters.windows_late > 0)
+    stage.engine.rtf = 0.1
+    await stage.turn_ends()
+    await stage.clock.advance_ns(2 * SECOND)
+    assert stage.of("turn_end")[0]["reason"] == "done"
+    assert spans(stage) == ["idle", "talk", "idle", "talk", "idle"]
+    assert stage.counters.spans_resumed == 1
+    assert holes(stage) == []
+    assert violations(stage, session.channel.id) == []
+    assert session.channel.stream.store_failures == 0
+
+
+@pytest.mark.parametrize("rtf", [0.02, 0.5, 0.9, 1.5, 3.0])
+async def test_talk_is_one_span_at_any_speed_once_it_is_known(tmp_path: Path, rtf: float) -> None:
+    async with open_stage(tmp_path, rtf=rtf) as stage:
+        session = await talk_text(stage, "Warm up, please, and measure it. Warm up, please, and measure it again.")
+        await stage.turn_ends(limit_s=200)
+        late = stage.counters.windows_late
+        await session.prompt(TEXT)
+        await stage.turn_ends(2, limit_s=200)
+        assert stage.of("turn_end")[1]["reason"] == "done", stage.of("error")
+        assert stage.counters.windows_late == late
+        assert violations(stage, session.channel.id) == []
+
+
+async def test_a_failing_prompt_ends_the_turn_and_not_the_stream(stage: Stage) -> None:
+    stage.engine.failure_rate = 1.0
+    session = await talk_text(stage)
+    await stage.turn_ends()
+    assert stage.of("error")[0]["code"] == "prompt.failed"
+    assert stage.of("turn_end")[0]["reason"] == "failed"
+    stage.engine.failure_rate = 0.0
+    await session.prompt("Hello again, my friend.")
+    await stage.turn_ends(2)
+    assert stage.of("turn_end")[1]["reason"] == "done"
+    assert violations(stage, session.channel.id) == []
+
+
+async def test_a_lost_engine_gets_the_window_once_more_with_a_new_prompt_id(stage: Stage) -> None:
+    stage.engine.lose_next()
+    await talk_text(stage)
+    await stage.turn_ends()
+    assert stage.of("turn_end")[0]["reason"] == "done"
+    assert stage.counters.windows_retried == 1
+    assert len(set(stage.engine.prompts)) == len(stage.engine.prompts)
+
+
+async def test_a_window_lost_twice_fails_the_turn(stage: Stage) -> None:
+    stage.engine.lose_next()
+    stage.engine.lose_next()
+    await talk_text(stage)
+    await stage.turn_ends()
+    assert stage.of("turn_end")[0]["reason"] == "failed"
+    assert stage.of("error")[0]["code"] == "comfy.lost"
+
+
+async def test_a_failure_in_mid_talk_says_what_is_rendered_first(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await stage.until(lambda: session.channel.talking)
+    stage.engine.fail_next()
+    await stage.turn_ends()
+    end = stage.of("turn_end")[0]
+    assert end["reason"] == "failed"
+    assert 0 < end["heard_ticks"] < 20 * 48_000
+    assert end["heard"].startswith("Hello")
+
+
+async def test_states_and_old_windows_do_not_pile_up(stage: Stage) -> None:
+    session = await talk_text(stage, TEXT * 3)
+    await stage.turn_ends(limit_s=200)
+    states = list((stage.data / "turns" / session.channel.id).rglob("state_*.safetensors"))
+    assert len(states) <= 3
+
+
+async def test_the_first_window_is_short_where_the_graph_takes_any_length(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await stage.turn_ends()
+    folder = next((stage.data / "turns" / session.channel.id).iterdir())
+    requests = sorted(folder.glob("window_*.request.json"))
+    assert '"new_frames": 16' in requests[0].read_text()
+    assert '"new_frames": 40' in requests[1].read_text()

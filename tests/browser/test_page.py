@@ -32,7 +32,8 @@ FIGURES = """(() => {
     // Errors count from the end of the warm-up, as gaps do.
     return { frames: frames.length,
              gaps: frames.map((f) => Math.round(f.gap)).sort((a, b) => b - a).slice(0, 5),
-             errors: onair.errors.filter((e) => e.at > frames[0].now), latencies: onair.latencies, edge: onair.edgeDistance,
+             errors: onair.errors.filter((e) => e.at > frames[0].now),
+             latencies: onair.latencies, edge: onair.edgeDistance,
              seconds: (frames.at(-1).now - frames[0].now) / 1000 };
 })()"""
 

@@ -24,6 +24,11 @@ class Subscription:
         self._ready = asyncio.Event()
         self._closed = False
 
+    @property
+    def waiting(self) -> int:
+        """How many messages are queued."""
+        return len(self._queue)
+
     def put(self, message: Message) -> None:
         """Queue a message; a full queue loses its oldest expendable one, or its oldest."""
         if self._closed:

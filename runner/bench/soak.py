@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hls.store import MemoryStore
 from runner.clock import NS_PER_SECOND, FakeClock
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
@@ -53,12 +52,13 @@ def bench_soak(windows: int = 10_000) -> dict[str, Any]:
 async def _soak(windows: int, data: Path) -> dict[str, Any]:
     clock, counters = FakeClock(unix_ns=time.time_ns()), LiveCounters()
     began = time.perf_counter()
-    hub = await _open_hub(clock, counters, data)
+    hub, engine = await _open_hub(clock, counters, data)
     session = await hub.open_session()
     subscription = session.subscribe()
     marks: dict[int, int] = {}
     for mark in (min(FIRST_MARK, windows), windows):
         while counters.windows_rendered < mark:
+            engine.prompts.clear()  # the fake's own record, not the runner's memory
             await session.say(TEXT)
             ended = False
             while not ended:
@@ -86,7 +86,7 @@ def _rss_bytes() -> int:
     return pages * resource.getpagesize()
 
 
-async def _open_hub(clock: FakeClock, counters: LiveCounters, data: Path) -> Hub:
+async def _open_hub(clock: FakeClock, counters: LiveCounters, data: Path) -> tuple[Hub, SimulatedEngine]:
     engine = SimulatedEngine(clock, data=data, rtf=0.1, spread=0.3)
     await engine.start()
     info = await engine.object_info()
@@ -103,6 +103,6 @@ async def _open_hub(clock: FakeClock, counters: LiveCounters, data: Path) -> Hub
         offload=inline,
         margin_ns=40_000_000,
     )
-    hub = Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=320_000_000, store_for=lambda _: MemoryStore())
+    hub = Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=320_000_000)
     await hub.start()
-    return hub
+    return hub, engine

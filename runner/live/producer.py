@@ -18,6 +18,7 @@ from runner.live.offload import Offload
 from runner.live.paces import Paces
 from runner.live.planner import plan_start, split_windows
 from runner.live.speech_file import SpeechFile
+from runner.live.stages import Stages
 from runner.live.talk import ReadyWindow, TalkFeed, frames_to_close
 from runner.live.windows import SpeechWindows
 from runner.ports import Clock
@@ -89,6 +90,7 @@ class Producer:
         first_index: int,
         limit_frames: Callable[[], int],
         on_rendered: Callable[[], None],
+        stages: Stages,
     ) -> None:
         self._studio = studio
         self._feed = feed
@@ -100,8 +102,10 @@ class Producer:
         self._next_state = studio.idle.state_name(feed.entry_frame)
         self._limit_frames = limit_frames
         self._on_rendered = on_rendered
+        self._stages = stages
         self._jobs: deque[_Job] = deque()
         self._all_cut = False
+        self._sending = asyncio.Lock()
         self._head_since_ns = studio.clock.monotonic_ns()
         feed.may_start = self.may_start
 
@@ -203,8 +207,13 @@ class Producer:
 
         async def render() -> Rendered:
             wav = studio.data / names.wav(window.index)
-            await studio.offload(lambda: write_wav(wav, window.pcm_s16le))
-            return await studio.renderer.render(request, prompt_id=names.prompt_id(window.index, request.attempt))
+            prompt_id = names.prompt_id(window.index, request.attempt)
+            # One after the other: a window whose sound is written sooner must not be queued before its state's maker.
+            async with self._sending:
+                await studio.offload(lambda: write_wav(wav, window.pcm_s16le))
+                self._stages.reach("prompt")
+                rendering = asyncio.ensure_future(studio.renderer.render(request, prompt_id=prompt_id))
+            return await rendering
 
         if not self._jobs:
             self._head_since_ns = studio.clock.monotonic_ns()
@@ -261,6 +270,7 @@ class Producer:
         # State k-1 is needed until k+1 is finished: a retry of k+1 starts from k.
         if window.start_frame > feed.start_frame and window.index >= 2:
             (studio.data / self._names.state(window.index - 2)).unlink(missing_ok=True)
+        self._stages.reach("clip")
         self._on_rendered()
 
     async def _cancel_jobs(self) -> None:

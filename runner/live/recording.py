@@ -18,6 +18,7 @@ from runner.live.jobs import TurnNames
 from runner.live.producer import Producer, Studio, Tries
 from runner.live.session import new_speech_windows
 from runner.live.speech_file import SpeechFile
+from runner.live.stages import Stages
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkFeed
 from runner.speech.port import SpeechPort
@@ -67,6 +68,7 @@ async def _render(
         first_index=0,
         limit_frames=lambda: sys.maxsize,
         on_rendered=lambda: None,
+        stages=Stages(studio.clock),
     )
     stream = _new_stream(folder, studio=studio, anchor_unix_ns=anchor_unix_ns)
     rendering = asyncio.ensure_future(producer.run())

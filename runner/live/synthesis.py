@@ -20,6 +20,7 @@ async def synthesise(
     speed: float,
     offload: Offload,
     on_clause: Callable[[int], None] = lambda start_samples: None,
+    on_chunk: Callable[[], object] = lambda: None,
 ) -> None:
     """Speak `clauses` into `file`, which says what is there as it grows; `on_clause` gets each one's first sample.
 
@@ -33,6 +34,7 @@ async def synthesise(
                 on_clause(offset)
                 chunks = await offload(partial(speech.stream, text, voice, speed))
                 while await offload(partial(_write_next, file, chunks, offset)):
+                    on_chunk()
                     file.wake()
         await offload(file.finish)
     except Exception as exc:

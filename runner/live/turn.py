@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import shutil
 import sys
@@ -20,6 +19,7 @@ from runner.live.jobs import TurnNames
 from runner.live.planner import plan_start, split_windows
 from runner.live.producer import Producer, Studio, Tries
 from runner.live.speech_file import SpeechFile
+from runner.live.stages import Stages
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkFeed, TalkPart, frames_to_close
 from runner.live.windows import SpeechWindows
@@ -79,6 +79,7 @@ class Turn:
         self._heard = Heard()
         self._feed: TalkFeed | None = None
         self._asked_ns = studio.clock.monotonic_ns()
+        self._stages = Stages(studio.clock)
         self._clause_starts: list[int] = []
         self._told_clauses = 0
         self._limit_frames = sys.maxsize
@@ -178,7 +179,7 @@ class Turn:
     async def _speak(self) -> None:
         """Synthesise to disk. A failure reaches the turn where it waits for the sound."""
         script = self.script
-        with contextlib.suppress(Exception):
+        try:
             await synthesise(
                 self._file,
                 script.clauses,
@@ -187,7 +188,12 @@ class Turn:
                 speed=script.speed,
                 offload=self._studio.offload,
                 on_clause=self._clause_starts.append,
+                on_chunk=lambda: self._stages.reach("pcm"),
             )
+        except Exception as exc:
+            # Whatever it was, nobody may wait for this sound for ever.
+            self._file.error = exc
+            self._file.wake()
 
     # -- its pictures
 
@@ -201,6 +207,7 @@ class Turn:
         window = await self._windows.get(first)
         if window is None:
             return None
+        self._stages.reach("window")
         delay_ns = await self._start_delay_ns(first, window.start_frame)
         entry = self._channel.entry_after(delay_ns)
         eta_ns = entry.due_ns - self._studio.clock.monotonic_ns()
@@ -224,6 +231,7 @@ class Turn:
             first_index=first,
             limit_frames=lambda: self._limit_frames,
             on_rendered=lambda: self._after_render(feed),
+            stages=self._stages,
         )
         rendering = asyncio.ensure_future(producer.run())
         self._channel.offer(feed, self._on_part)
@@ -284,6 +292,9 @@ class Turn:
         self._heard.published(part, where)
         if not self.latency_ns:
             self.latency_ns = self._studio.clock.monotonic_ns() - self._asked_ns
+            self._stages.reach("published")
+            told = {"turn": self.script.turn, "stages_ms": self._stages.reached_ms()}
+            log.info("first part published", extra=told)
         if self._feed is not None and part.start_frame == self._feed.start_frame:
             self._emit(messages.state("talking", turn=self.script.turn))
             self._emit_stats()

@@ -68,8 +68,6 @@ def run_tests(layout: Layout, comfyui: Path, arguments: list[str]) -> int:
     if everything:
         say("lint")
         lint = subprocess.call(["bash", str(layout.root / "scripts" / "lint")], cwd=layout.root, env=env)
-    if os.environ.get("CI") and "--full" not in arguments:
-        arguments = ["--full", *arguments]
     result = subprocess.call([str(layout.python), "-m", "pytest", *arguments], cwd=layout.root, env=env)
     if lint:
         sys.stderr.write("lint found faults (above the tests)\n")

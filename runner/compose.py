@@ -15,7 +15,7 @@ from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
 from runner.engine.window_renderer import WindowRenderer
-from runner.engine.workflow import Workflow, load_workflow
+from runner.engine.workflow import Workflow, load_workflow, read_content
 from runner.errors import BadInput, WorkflowRefused
 from runner.live.counters import LiveCounters
 from runner.live.fake_run import IdleFrames
@@ -71,8 +71,7 @@ def _check(settings: Settings) -> tuple[Path, PackSpeech]:
     data.mkdir(parents=True, exist_ok=True)
     speech = PackSpeech()
     speech.check_voice(settings.voice)
-    if not settings.workflow.is_file():
-        raise WorkflowRefused(f"there is no workflow at {settings.workflow}", code="workflow.not_found")
+    read_content(settings.workflow)
     if settings.avatar is not None:
         place_avatar(settings.avatar, data=data, width=CHECK_SIDE, height=CHECK_SIDE, needs_face=False)
     return data, speech

@@ -76,9 +76,7 @@ class Engine(Protocol):
     async def object_info(self) -> dict[str, Any]:
         """The node definitions, as `/object_info` gives them."""
 
-    async def run(
-        self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None
-    ) -> PromptResult:
+    async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """Queue the prompt and wait for its end; several may be under way, they run in the order of the calls.
 
         Raises: PromptRejected, PromptFailed, PromptCancelled, ComfyLost, ComfySilent, ComfyUnreachable.

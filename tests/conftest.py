@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +18,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    from tests.browser.chromium import find_browser
+    from runner.bench.chromium import find_browser
 
     config.stash[WAITS_FOR_BROWSER] = 0
-    browser = find_browser()
+    browser = find_browser(os.environ.get("ONAIR_TEST_BROWSER"))
     for item in items:
         if item.get_closest_marker("full") and not config.getoption("--full"):
             item.add_marker(pytest.mark.skip(reason="a long series: --full runs it"))

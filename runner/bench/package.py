@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ from hls.segmenter import Segmenter
 from hls.store import FolderStore
 from hls.stream import Stream
 from hls.ticks import FRAME_TICKS, PART_FRAMES, PART_TICKS, frames_to_bytes, frames_to_ticks, ticks_to_ns
+from runner.bench.machine import machine, spread
 
 WINDOW_FRAMES = 40
 SIZE = 512
@@ -53,13 +51,13 @@ def bench_package(rounds: int = 50) -> Figures:
         "bench": "package",
         "rounds": rounds,
         "window_frames": WINDOW_FRAMES,
-        "machine": _machine(),
-        "parts_ms": _figures(ours),
-        "append_ms": _figures(append),
+        **machine(),
+        "parts_ms": spread([ns / NS_PER_MS for ns in ours]),
+        "append_ms": spread([ns / NS_PER_MS for ns in append]),
         "append_share_of_playing_time": round(statistics.median(append) / ticks_to_ns(PART_TICKS), 5),
     }
     if theirs:
-        result["ffmpeg_ms"] = _figures(theirs)
+        result["ffmpeg_ms"] = spread([ns / NS_PER_MS for ns in theirs])
         result["times_faster"] = round(statistics.median(theirs) / statistics.median(ours), 1)
     else:
         result["ffmpeg_ms"] = None
@@ -119,18 +117,3 @@ def _timed(work: Callable[[], None]) -> int:
     started = time.perf_counter_ns()
     work()
     return time.perf_counter_ns() - started
-
-
-def _figures(times_ns: list[int]) -> Figures:
-    p95 = sorted(times_ns)[min(len(times_ns) - 1, len(times_ns) * 95 // 100)]
-    return {"median": round(statistics.median(times_ns) / NS_PER_MS, 3), "p95": round(p95 / NS_PER_MS, 3)}
-
-
-def _machine() -> Figures:
-    return {
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "av": version("av"),
-    }

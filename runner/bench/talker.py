@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import statistics
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from custom_nodes.portrait.presenter import draw_presenter
 from custom_nodes.portrait.talker import Talker
 from custom_nodes.tts.errors import TtsError
 from custom_nodes.tts.speech import SpeechEvent
+from runner.bench.machine import machine
 
 FPS = 25
 FRAME_SAMPLES = RATE_HZ // FPS
@@ -39,8 +39,7 @@ def bench_talker(
         "seconds": seconds,
         "speech": source,
         "threads": 1,
-        "machine": _machine(),
-        "versions": _versions(),
+        **machine(),
         "sizes": [_measure(size, pcm, events) for size in sizes],
     }
 
@@ -128,21 +127,3 @@ def _buzz(samples: int) -> Pcm:
     tone = sum(np.sin(2 * np.pi * 120 * k * t) / k for k in range(1, 12))
     envelope = np.clip(np.sin(2 * np.pi * 4 * t), 0, 1) * (0.6 + 0.4 * np.sin(2 * np.pi * 0.5 * t))
     return np.asarray(tone * envelope * 9000, dtype=np.int16)
-
-
-def _machine() -> dict[str, Any]:
-    import os
-
-    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 0}
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in ("numpy", "opencv-python-headless", "pillow"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from typing import cast
 
-import click
 import typer
 
 from hls.errors import HlsError
 from runner.cli import bench, check_stream, doctor, live, speak
 from runner.errors import RunnerError
 
+# typer carries a click of its own from some version on; this is the root of whichever it uses.
+USAGE_ERROR = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 REPORT = "please report it with the lines above: the project's issue page is in README.md"
 
 app = typer.Typer(
@@ -46,12 +48,12 @@ def main() -> None:
     except HlsError as exc:
         _say(exc.code, str(exc))
         sys.exit(2)
-    except click.ClickException as exc:
-        _say("usage", exc.format_message())
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except Exception:
+    except Exception as exc:
+        if isinstance(exc, USAGE_ERROR):
+            _say("usage", f"{cast(typer.BadParameter, exc).format_message()} See --help.")
+            sys.exit(2)
         traceback.print_exc()
         _say("bug", f"this is a fault in OnAir; {REPORT}")
         sys.exit(1)

@@ -33,18 +33,23 @@ def load_workflow(path: Path, object_info: dict[str, Any]) -> Workflow:
 
     Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`, `workflow.not_a_workflow`.
     """
+    return parse_workflow(path.name, read_content(path), object_info)
+
+
+def read_content(path: Path) -> Any:
+    """Return what the file holds as JSON. Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
-        raise WorkflowRefused(f"{path.name} cannot be opened: {exc.strerror}", code="workflow.not_found") from exc
+        sentence = f"the workflow {path} cannot be opened: {exc.strerror}; give the path of a saved workflow"
+        raise WorkflowRefused(sentence, code="workflow.not_found") from exc
     except UnicodeDecodeError as exc:
         raise WorkflowRefused(f"{path.name} is not JSON, it is not even text", code="workflow.not_json") from exc
     try:
-        content = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as exc:
         sentence = f"{path.name} is not JSON ({exc}); save it in ComfyUI with Workflow > Save or Export (API)"
         raise WorkflowRefused(sentence, code="workflow.not_json") from exc
-    return parse_workflow(path.name, content, object_info)
 
 
 def parse_workflow(name: str, content: Any, object_info: dict[str, Any]) -> Workflow:

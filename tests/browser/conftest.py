@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Chromium, find_browser
+from runner.bench.chromium import Chromium, find_browser
 from tests.runner.web.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def hls_js(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Chromium]:
-    path = find_browser()
+    path = find_browser(os.environ.get("ONAIR_TEST_BROWSER"))
     if path is None:
         pytest.skip("no browser: install Chromium, or name one in ONAIR_TEST_BROWSER")
     async with Chromium(path) as opened:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.chromium import Chromium, Page
+from runner.bench.chromium import Chromium, Page
 from tests.runner.web.house import House
 
 pytestmark = pytest.mark.browser

@@ -30,6 +30,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "fastapi": ("runner/web/",),
     "starlette": ("runner/web/",),
     "uvicorn": ("runner/web/",),
+    "websockets": ("runner/bench/",),
     "jsonschema": ("runner/web/",),
     "pydantic": ("runner/settings.py", "runner/web/"),  # the vocabulary of two frameworks: settings, request bodies
     "pydantic_settings": ("runner/settings.py",),

@@ -156,6 +156,9 @@ window.onair = {
   get edgeDistance() {
     return rateController.edgeDistance;
   },
+  get stats() {
+    return stats;
+  },
   bargeIns: bargeIn.done,
   player,
   sessionId: null,

@@ -33,9 +33,8 @@ START_SECONDS = 30.0
 CALL_SECONDS = 30.0
 
 
-def find_browser() -> str | None:
-    """The browser named by ONAIR_TEST_BROWSER, else the first Chromium on the PATH, else None."""
-    named = os.environ.get("ONAIR_TEST_BROWSER")
+def find_browser(named: str | None = None) -> str | None:
+    """Return the browser that is named, else the first Chromium on the PATH, else None."""
     if named:
         return shutil.which(named)
     return next((path for path in map(shutil.which, NAMES) if path), None)
@@ -119,6 +118,7 @@ class Page:
         return dict(answer["result"])
 
     async def goto(self, url: str) -> None:
+        """Load a page; returns when the navigation has begun."""
         await self.call("Page.navigate", url=url)
 
     async def evaluate(self, expression: str) -> Any:

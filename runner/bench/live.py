@@ -1,0 +1,103 @@
+"""The first frame, stage by stage, on the real thing: a live server, real ComfyUI, a real Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from runner.bench.chromium import Chromium, Page, find_browser
+from runner.bench.machine import machine, spread
+from runner.errors import BadInput, EngineError
+
+TEXT = "Good evening. This is the news at nine, live from the studio."
+START_S = 300.0
+SETTLE_S = 4.0  # the page's rate controller needs some seconds to reach its distance from the edge
+TURN_S = 20.0
+STAGES = ("pcm", "window", "prompt", "clip", "published")
+
+
+def bench_live(rounds: int = 10) -> dict[str, Any]:
+    """Measure `rounds` sentences one after another. Raises: BadInput without a Chromium, EngineError.
+
+    Milliseconds from the text's arrival at the server to each stage; `presented` from the page's send to the first
+    talking frame that `requestVideoFrameCallback` reports. `rtf`: seconds to render / seconds rendered, per sentence.
+    """
+    browser = find_browser()
+    if browser is None:
+        raise BadInput("bench live needs a Chromium on the PATH, for example from apt install chromium")
+    with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder, _live(Path(folder)) as server:
+        presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
+        stages = server.stages()
+    return {
+        "bench": "live",
+        "rounds": rounds,
+        "text": TEXT,
+        **machine(),
+        "stages_ms": {stage: spread([told[stage] for told in stages if stage in told]) for stage in STAGES},
+        "presented_ms": spread(presented),
+        "rtf": spread(rtfs),
+        "player_errors": errors,
+    }
+
+
+class _Server:
+    def __init__(self, address: str, log: Path) -> None:
+        self.address = address
+        self._log = log
+
+    def stages(self) -> list[dict[str, float]]:
+        """Return the stages that the turns logged."""
+        lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
+        return [line["stages_ms"] for line in lines if "stages_ms" in line]
+
+
+@contextlib.contextmanager
+def _live(folder: Path) -> Any:
+    log = folder / "log.jsonl"
+    command = [sys.executable, "-m", "runner", "live", "--port", "0", "--json"]
+    with log.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line or "address" not in line:
+            raise EngineError(f"the live server did not start: {line or log.read_text()[-500:]}")
+        yield _Server(json.loads(line)["address"], log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+async def _page(browser: str, address: str, rounds: int) -> tuple[list[float], list[float], int]:
+    async with Chromium(browser) as chromium:
+        page = await chromium.page()
+        await page.goto(address)
+        await page.until("window.onair && window.onair.sessionId", seconds=START_S)
+        await asyncio.sleep(SETTLE_S)
+        await page.click("#text")
+        rtfs = [await _say(page, count) for count in range(1, rounds + 1)]
+        presented = [float(value) for value in await page.evaluate("window.onair.latencies")]
+        errors = int(await page.evaluate("window.onair.errors.length"))
+    return presented, rtfs, errors
+
+
+async def _say(page: Page, count: int) -> float:
+    await page.click("#text")
+    await page.type(TEXT)
+    await page.until(f"window.onair.latencies.length >= {count}", seconds=TURN_S)
+    await page.until("window.onair.state === 'idle'", seconds=TURN_S)
+    # The next sentence must not fall on the same phase of the parts.
+    await asyncio.sleep(0.5 + 0.07 * count)
+    return float(await page.evaluate("window.onair.stats ? window.onair.stats.rtf : NaN"))

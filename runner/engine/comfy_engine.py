@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ PACK_NODE = "OnAirWindow"
 RSS_EVERY_NS = 2_000_000_000
 URL_RETRY_S = 2.0
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class ComfyEngine:
@@ -233,6 +236,7 @@ class ComfyEngine:
         self._backlog = [job for job in self._jobs.values() if not self._futures[job.prompt_id].done()]
         self._fail_tickets()
         if not self._closed:
+            log.warning("the engine was lost and is brought back", extra={"reason": gone.reason})
             self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
 
     async def _revive(self, client: ComfyClient | None) -> None:
@@ -245,9 +249,12 @@ class ComfyEngine:
                     await asyncio.to_thread(self.process.restart)
                 await self._check_pack()
                 self._open()
+                log.info("the engine takes prompts again", extra={"url": self.url})
                 return
             except RunnerError as exc:
                 self._reason = str(exc)
+                if not self._closed:
+                    log.warning("the engine could not be brought back", extra={"reason": self._reason})
                 self._fail_all(ComfyUnreachable(self._reason))
                 if self.process is None:
                     await asyncio.sleep(URL_RETRY_S)

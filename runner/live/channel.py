@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hls.access_unit import AccessUnit
-from hls.errors import HlsError, MediaParameters
+from hls.errors import MediaParameters
 from hls.stream import ClosedSegment, PublishedPart, Stream
 from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
@@ -93,6 +93,8 @@ class Channel:
         self._waiters: list[_Waiter] = []
         self._task: asyncio.Task[None] | None = None
         self._caught_up = False
+        self._store_failures = 0
+        self._disk_refuses = False
         self._origin_ns = clock.monotonic_ns()
 
     @property
@@ -236,8 +238,8 @@ class Channel:
                 try:
                     self._publish_due()
                     failures = 0
-                except HlsError:
-                    # An error never ends the stream: the next part is tried when it is due.
+                except Exception:
+                    # An error never ends the stream, not even a bug: the next part is tried when it is due.
                     failures += 1
                     log.exception("publishing failed", extra={"channel": self.id})
                     await self._clock.sleep_until_ns(self._clock.monotonic_ns() + PART_NS)
@@ -257,7 +259,17 @@ class Channel:
             self._counters.publish_late_ns_max = max(self._counters.publish_late_ns_max, late_ns)
         if not self._append_talk():
             self._append_idle()
+        self._tell_of_the_disk()
         self._answer_waiters()
+
+    def _tell_of_the_disk(self) -> None:
+        """Log once that files are refused, and once that they are taken again: memory serves meanwhile."""
+        before, self._store_failures = self._store_failures, self.stream.store_failures
+        if self._store_failures > before and not self._disk_refuses:
+            log.warning("the disk takes no files; the stream goes on from memory", extra={"channel": self.id})
+        elif self._disk_refuses and self._store_failures == before:
+            log.info("the disk takes files again", extra={"channel": self.id})
+        self._disk_refuses = self._store_failures > before
 
     def _after_stall(self, late_ns: int) -> None:
         """Go on in a new timeline; an open span ends, because the new one has to begin with an IDR."""
@@ -284,7 +296,7 @@ class Channel:
                 self._end_span("done" if feed.exhausted else "late")
                 return False
             published = self._append(part.units, part.pcm_s16le, "talk", feed.label, clip_start=part.clip_start)
-        except HlsError as exc:
+        except Exception as exc:  # also a file that cannot be read any more: the turn hears of it, idle follows
             self._counters.media_parameters += isinstance(exc, MediaParameters)
             self._end_span("failed", exc)
             return False

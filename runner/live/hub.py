@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hls.errors import JournalBroken
+from hls.errors import HlsError, StoreFull
 from hls.init_segment import StreamParameters
 from hls.journal import Journal, JournalState
 from hls.store import FolderStore
@@ -73,8 +73,9 @@ class Hub:
         for path in sorted(self._folder.glob(f"*/{JOURNAL}")):
             try:
                 self._reopen(path)
-            except JournalBroken:
-                log.exception("a journal cannot be read", extra={"channel": path.parent.name})
+            except Exception as exc:  # one channel that cannot be taken up keeps no other from it, nor the server
+                fields = {"channel": path.parent.name, "reason": str(exc)}
+                log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
         self._sweeper = asyncio.ensure_future(self._sweep())
 
     @property
@@ -108,7 +109,12 @@ class Hub:
     def open_channel(self, channel_id: str, *, own: bool, resume: JournalState | None = None) -> Channel:
         """Begin a stream. `own` False: a broadcast channel, whose turns queue up and whose stops have no burst."""
         folder, idle = self._folder / channel_id, self._studio.idle
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise StoreFull(
+                f"the channel's folder cannot be made: {exc.strerror}; make room in the data folder"
+            ) from exc
         stream = Stream(
             store=self._store_for(folder / "hls"),
             journal=Journal(folder / JOURNAL),

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from hls.errors import StoreFull
 from hls.stream import ClosedSegment, PublishedPart
 
 VERSION = 1
@@ -81,6 +82,16 @@ def stats(*, rtf: float, latency_ms: int, lead_ms: int, queue: int) -> Message:
 
 def error(exc: Exception, *, turn: str | None = None) -> Message:
     """An error as a client sees it: `code`, one sentence, whether the same again may succeed."""
+    exc = plain(exc)
     code = getattr(exc, "code", "runner.failed")
     message = str(exc) if hasattr(exc, "code") else f"a bug in the runner: {type(exc).__name__}"
     return _message("error", code=code, message=message, retryable=bool(getattr(exc, "retryable", False)), turn=turn)
+
+
+def plain(exc: Exception) -> Exception:
+    """Return an error of the file system (a full disk, most of all) as StoreFull, every other one as it is."""
+    if not isinstance(exc, OSError) or not exc.strerror:
+        return exc
+    full = StoreFull(f"a file of the turn cannot be written or read: {exc.strerror}; make room in the data folder")
+    full.__cause__ = exc
+    return full

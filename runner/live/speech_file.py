@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from io import SEEK_END
@@ -127,7 +128,7 @@ class SpeechFile:
                     continue
 
     def close(self) -> None:
-        """Close the files; what is on disk stays."""
-        self._pcm.close()
-        self._reader.close()
-        self._events.close()
+        """Close the files; what is on disk stays. What a full disk did not take is dropped: its turn has failed."""
+        for file in (self._pcm, self._reader, self._events):
+            with contextlib.suppress(OSError):
+                file.close()

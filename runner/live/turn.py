@@ -103,8 +103,12 @@ class Turn:
             if self.ended is None:
                 raise
         except Exception as exc:
-            log.warning("turn failed", exc_info=exc, extra={"turn": self.script.turn, "code": getattr(exc, "code", "")})
-            self._emit(messages.error(exc, turn=self.script.turn))
+            told = messages.error(exc, turn=self.script.turn)
+            # A traceback says more than the sentence only where nobody foresaw it.
+            unforeseen = exc if not hasattr(messages.plain(exc), "code") else None
+            fields = {"turn": self.script.turn, "code": told["code"], "reason": told["message"]}
+            log.warning("turn failed", exc_info=unforeseen, extra=fields)
+            self._emit(told)
             self._finish("failed")
         finally:
             if speaking is not None:

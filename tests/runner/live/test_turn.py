@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
+
+from runner.live.speech_file import SpeechFile
+from runner.live.talk import TalkFeed
 
 from .conftest import SECOND, Stage, open_stage
 from .test_channel import holes, spans, violations
@@ -105,3 +109,41 @@ async def test_the_first_window_is_short_where_the_graph_takes_any_length(stage:
     requests = sorted(folder.glob("window_*.request.json"))
     assert '"new_frames": 16' in requests[0].read_text()
     assert '"new_frames": 40' in requests[1].read_text()
+
+
+async def test_a_disk_that_takes_no_sound_fails_the_turn_with_a_sentence_and_not_the_stream(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SpeechFile, "append", full)
+        session = await talk_text(stage)
+        await stage.turn_ends()
+    told = stage.of("error")[0]
+    assert (told["code"], told["retryable"]) == ("store.full", True)
+    assert "No space left" in told["message"]
+    await session.prompt("Hello again, my friend.")
+    await stage.turn_ends(2)
+    assert stage.of("turn_end")[1]["reason"] == "done"
+    assert holes(stage) == []
+
+
+async def test_a_speech_file_that_cannot_be_read_any_more_ends_the_turn_and_not_the_stream(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await talk_text(stage)
+    await stage.until(lambda: session.channel.talking)
+
+    def broken(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TalkFeed, "_sound", broken)
+        await stage.turn_ends()
+    assert stage.of("turn_end")[0]["reason"] == "failed"
+    await stage.clock.advance_ns(3 * SECOND)
+    assert session.channel.running
+    assert spans(stage)[-1] == "idle"
+    assert holes(stage) == []

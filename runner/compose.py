@@ -171,6 +171,7 @@ def new_studio(
         offload=in_thread,
         margin_ns=MARGIN_NS,
         image=stage.avatar.name if stage.avatar is not None else "",
+        seed=stage.renderer.graph.seed,
     )
 
 

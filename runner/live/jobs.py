@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from custom_nodes.hls_segment.request import RequestEvent, WindowRequest
-from custom_nodes.hls_segment.seed import window_seed
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from custom_nodes.tts.speech import SpeechEvent
 from hls.access_unit import AccessUnit, Clip
@@ -118,7 +117,10 @@ def build_request(
     image: str,
     state_in: str,
 ) -> WindowRequest:
-    """Return the request of one window; `events` count 48 kHz samples of the turn."""
+    """Return the request of one window; `events` count 48 kHz samples of the turn.
+
+    `seed` is the graph's: OnAir Window makes the window's own from it, live as in the editor.
+    """
     first_sample = (window.start_frame - window.overlap_frames) * FRAME_TICKS
     told = tuple(
         RequestEvent(kind=e.kind, name=e.name, start_samples=(e.start_samples - first_sample) // TICKS_PER_MODEL_SAMPLE)
@@ -137,7 +139,7 @@ def build_request(
         fps=idle.fps,
         width=graph.width,
         height=graph.height,
-        seed=window_seed(seed, window.index),
+        seed=seed,
         loop_frames=idle.frames,
         audio=names.wav(window.index),
         image=image,

@@ -43,7 +43,6 @@ class Settings(BaseSettings):
         ge=1000,
         description="An engine that gives no sign of life for so long while it holds a prompt is restarted.",
     )
-    text_bytes: int = Field(20_000, ge=100, description="The longest text of one turn, in UTF-8 bytes.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(True, description="Logs as JSON lines; false: plain text for people.")
     allow_generation: bool = Field(

@@ -89,27 +89,6 @@ def pack_version(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-async def put_picture(engine: Engine, data: Path, picture: Path) -> str:
-    """Give the engine a picture, named after its content; returns the name for `image` and `image_path`.
-
-    Raises: EngineError when it cannot be read.
-    """
-    name = _keep_picture(data, picture)
-    await engine.put(name, data / name)
-    return name
-
-
-def _keep_picture(data: Path, picture: Path) -> str:
-    try:
-        content = picture.read_bytes()
-    except OSError as exc:
-        raise EngineError(f"the picture {picture.name} cannot be read: {exc.strerror}") from exc
-    name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}{picture.suffix.lower()}"
-    if not (data / name).exists():
-        write_whole(data / name, content)
-    return name
-
-
 class IdleRenderer:
     """Renders `idle/<hash>/` where it is not there whole."""
 

@@ -91,18 +91,14 @@ class Session:
 
     # -- what a client does
 
-    async def prompt(self, text: str, client_id: str | None = None) -> str:
-        """Say `text` now: a turn under way is stopped. Returns the turn's id.
-
-        `client_id` is the client's own mark; the answer to its request carries it.
-        Raises: TextRefused, GenerationDisabled.
-        """
+    async def prompt(self, text: str) -> str:
+        """Say `text` now: a turn under way is stopped. Returns its id. Raises: TextRefused, GenerationDisabled."""
         script = self._script(text)
         await self.stop()
         self._queue(script)
         return script.turn
 
-    async def say(self, text: str, client_id: str | None = None) -> str:
+    async def say(self, text: str) -> str:
         """Say `text` after what is being said. Returns the turn's id. Raises: TextRefused, GenerationDisabled."""
         script = self._script(text)
         self._queue(script)

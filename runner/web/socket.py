@@ -121,9 +121,9 @@ class Connection:
     async def _take(self, session: Session, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "prompt":
-            await session.prompt(message["text"], client_id=message.get("client_id"))
+            await session.prompt(message["text"])
         elif kind == "say":
-            await session.say(message["text"], client_id=message.get("client_id"))
+            await session.say(message["text"])
         elif kind == "control" and message["action"] == "idle":
             session.idle_after_clause()
         elif kind == "control":

@@ -17,7 +17,7 @@ from runner.engine.idle_renderer import IdleRenderer, bind_idle
 from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow, read_content
 from runner.errors import BadInput, WorkflowRefused
-from runner.live.counters import LiveCounters
+from runner.live.counters import LiveCounters, Meter
 from runner.live.fake_run import IdleFrames
 from runner.live.hub import Hub
 from runner.live.idle import IdleLoop, load_idle_loop
@@ -175,9 +175,9 @@ def new_studio(
     )
 
 
-def new_hub(stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters) -> Hub:
+def new_hub(stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters, meter: Meter) -> Hub:
     """Return the sessions' hub; FAKE_RUN puts the idle frames in the renderer's place."""
-    studio = new_studio(stage, settings, clock=clock, counters=counters)
+    studio = replace(new_studio(stage, settings, clock=clock, counters=counters), meter=meter)
     if settings.fake_run:
         studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data))
     return Hub(
@@ -189,9 +189,8 @@ def new_hub(stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCou
     )
 
 
-def new_metrics(stage: Stage, hub: Hub, counters: LiveCounters) -> Metrics:
-    """Return what `/metrics` shows: the live loop's totals, the engine's health, the sessions."""
-    metrics = Metrics()
+def watch(metrics: Metrics, *, stage: Stage, hub: Hub, counters: LiveCounters) -> None:
+    """Let `/metrics` show the live loop's totals, the engine's health and the sessions too."""
     engine = stage.engine
     metrics.totals(lambda: counters)
     metrics.counter("engine_restarts", "Restarts of the engine", lambda: engine.status().restarts)
@@ -204,4 +203,3 @@ def new_metrics(stage: Stage, hub: Hub, counters: LiveCounters) -> Metrics:
         "Files that the disk did not take",
         lambda: sum(channel.stream.store_failures for channel in hub.channels()),
     )
-    return metrics

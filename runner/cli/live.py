@@ -18,11 +18,12 @@ from runner import log
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
-from runner.compose import Stage, new_hub, new_metrics, new_studio, open_stage
+from runner.compose import Stage, new_hub, new_studio, open_stage, watch
 from runner.errors import RunnerError
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.live.recording import record
+from runner.metrics import Metrics
 from runner.ports import Clock
 from runner.settings import Settings
 from runner.web.app import create_app
@@ -71,15 +72,15 @@ async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> N
 async def _on_air(
     settings: Settings, server: WebServer, *, sets: Sequence[str], progress: Progress, as_json: bool
 ) -> None:
-    clock, counters = SystemClock(), LiveCounters()
+    clock, counters, metrics = SystemClock(), LiveCounters(), Metrics()
     async with open_stage(settings, sets=sets, say=progress.say) as stage:
         if not settings.fake_run and settings.allow_generation:
             progress.say("Rehearsing one sentence …")
             await _rehearse(stage, settings, clock)
-        hub = new_hub(stage, settings, clock=clock, counters=counters)
+        hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics)
         await hub.start()
         try:
-            metrics = new_metrics(stage, hub, counters)
+            watch(metrics, stage=stage, hub=hub, counters=counters)
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],

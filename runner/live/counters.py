@@ -1,8 +1,9 @@
-"""What the live loop counts; `runner/metrics.py` reads it."""
+"""What the live loop counts, and what it tells a meter; `runner/metrics.py` shows both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,3 +35,29 @@ class LiveCounters:
     messages_dropped: int = 0
     media_parameters: int = 0
     """Clips refused because their parameters were not the stream's."""
+
+
+class Meter(Protocol):
+    """What is observed once, as a distribution: `runner.metrics.Metrics`."""
+
+    def window(self, *, render_ns: int, playing_ns: int) -> None:
+        """Take one rendered window's render time and playing time."""
+
+    def first_frame(self, latency_ns: int) -> None:
+        """Take a turn's wait, from its text to its first published talk part."""
+
+    def error(self, code: str) -> None:
+        """Take the code of an error that ended a turn."""
+
+
+class NoMeter:
+    """Observes nothing: a recording, a rehearsal, a test."""
+
+    def window(self, *, render_ns: int, playing_ns: int) -> None:
+        """See `Meter`."""
+
+    def first_frame(self, latency_ns: int) -> None:
+        """See `Meter`."""
+
+    def error(self, code: str) -> None:
+        """See `Meter`."""

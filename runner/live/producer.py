@@ -10,8 +10,8 @@ from pathlib import Path
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
-from hls.ticks import FRAME_TICKS
-from runner.live.counters import LiveCounters
+from hls.ticks import FRAME_TICKS, frames_to_ticks, ticks_to_ns
+from runner.live.counters import LiveCounters, Meter, NoMeter
 from runner.live.idle import IdleLoop
 from runner.live.jobs import Rendered, Renderer, TurnNames, build_request, fit_units, write_wav
 from runner.live.offload import Offload
@@ -47,6 +47,7 @@ class Studio:
     margin_ns: int
     image: str = ""
     seed: int = 0
+    meter: Meter = field(default_factory=NoMeter)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -256,6 +257,8 @@ class Producer:
             raise
         studio.counters.windows_rendered += 1
         studio.paces.measured(new_frames=window.new_frames, render_ns=rendered.render_ns, first=window.index == 0)
+        playing_ns = ticks_to_ns(frames_to_ticks(window.new_frames))
+        studio.meter.window(render_ns=rendered.render_ns, playing_ns=playing_ns)
         feed.add(
             ReadyWindow(
                 index=window.index,

@@ -21,6 +21,7 @@ from runner.live.speech_file import SpeechFile
 from runner.live.subscription import Subscription
 from runner.live.turn import Script, Turn, remove_turn
 from runner.live.windows import SpeechWindows
+from runner.log import log_fields
 from runner.speech.pack import to_16k
 from runner.speech.port import SpeechPort
 
@@ -203,7 +204,8 @@ class Session:
             )
             self._turn = turn
             try:
-                await turn.run()
+                with log_fields(session_id=self.id, turn=script.turn):
+                    await turn.run()
             finally:
                 if self._turn is turn:
                     self._turn = None

@@ -1,4 +1,7 @@
-"""Turn: one answer, from its text to its last sample or its cut."""
+"""Turn: one answer, from its text to its last sample or its cut.
+
+Long, because the sound, the spans, the cut and what was heard of one answer share its state and end together.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +112,7 @@ class Turn:
             unforeseen = exc if not hasattr(messages.plain(exc), "code") else None
             fields = {"turn": self.script.turn, "code": told["code"], "reason": told["message"]}
             log.warning("turn failed", exc_info=unforeseen, extra=fields)
+            self._studio.meter.error(told["code"])
             self._emit(told)
             self._finish("failed")
         finally:
@@ -238,7 +243,8 @@ class Turn:
             stages=self._stages,
         )
         rendering = asyncio.ensure_future(producer.run())
-        self._channel.offer(feed, self._on_part)
+        context = copy_context()  # the channel's task calls, but what is logged is this turn's
+        self._channel.offer(feed, lambda part, where: context.run(self._on_part, part, where))
         try:
             await _first_ended(feed, rendering)
         finally:
@@ -296,6 +302,7 @@ class Turn:
         self._heard.published(part, where)
         if not self.latency_ns:
             self.latency_ns = self._studio.clock.monotonic_ns() - self._asked_ns
+            self._studio.meter.first_frame(self.latency_ns)
             self._stages.reach("published")
             told = {"turn": self.script.turn, "stages_ms": self._stages.reached_ms()}
             log.info("first part published", extra=told)
@@ -354,3 +361,8 @@ async def _first_ended(feed: TalkFeed, rendering: asyncio.Task[None]) -> None:
 def remove_turn(studio: Studio, channel: str, turn: str) -> None:
     """Delete an old turn's files."""
     shutil.rmtree(studio.data / TurnNames(channel=channel, turn=turn).folder, ignore_errors=True)
+
+
+def remove_turns(studio: Studio, channel: str) -> None:
+    """Delete the files of every turn of a channel."""
+    shutil.rmtree((studio.data / TurnNames(channel=channel, turn="").folder), ignore_errors=True)

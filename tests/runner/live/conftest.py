@@ -27,6 +27,7 @@ from runner.live.offload import inline
 from runner.live.paces import Paces
 from runner.live.producer import Studio
 from runner.live.session import Cast, Session
+from runner.metrics import Metrics
 from runner.speech.tone import ToneSpeech
 
 SECOND = 1_000_000_000
@@ -57,6 +58,7 @@ class Stage:
     engine: SimulatedEngine
     hub: Hub
     counters: LiveCounters
+    metrics: Metrics
     data: Path
     heard: list[Message] = field(default_factory=list)
 
@@ -105,7 +107,7 @@ async def open_stage(
     folder = await clock.run_until(rendering)
     engine.rtf, engine.spread = rtf, spread
     idle = load_idle_loop(folder, data=data)
-    counters = LiveCounters()
+    counters, metrics = LiveCounters(), Metrics()
     studio = Studio(
         clock=clock,
         renderer=WindowRenderer(engine, graph, data, offload=inline),
@@ -115,13 +117,14 @@ async def open_stage(
         data=data,
         offload=inline,
         margin_ns=40_000_000,
+        meter=metrics,
     )
     cast = Cast(studio=studio, speech=ToneSpeech(), generation=generation)
     hub = Hub(cast=cast, lead_ns=LEAD_NS, max_sessions=max_sessions, store_for=store_for)
     if start:
         await hub.start()
     try:
-        yield Stage(clock=clock, engine=engine, hub=hub, counters=counters, data=data)
+        yield Stage(clock=clock, engine=engine, hub=hub, counters=counters, metrics=metrics, data=data)
     finally:
         with contextlib.suppress(Exception):
             await hub.close()

@@ -12,6 +12,7 @@ from custom_nodes.portrait import brush, presenter
 from custom_nodes.portrait.errors import PortraitError
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.picture import load_picture, png_bytes
+from hls.whole_file import write_whole
 from runner.errors import PictureRefused
 
 
@@ -51,9 +52,7 @@ def _place_presenter(data: Path, *, width: int, height: int) -> Avatar:
 
 def _write(target: Path, data_png: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    temp = target.with_name(f".{target.name}.tmp")
-    temp.write_bytes(data_png)
-    temp.replace(target)
+    write_whole(target, data_png)
 
 
 @contextmanager

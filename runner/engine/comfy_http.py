@@ -5,14 +5,13 @@ Every method blocks. An instance belongs to one thread (a session of `requests` 
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 
+from hls import whole_file
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
 from runner.ports import PromptJob
 
@@ -114,15 +113,11 @@ class ComfyHttp:
 
 
 def write_whole(target: Path, data: bytes) -> None:
-    """Write by temp + rename, so that a reader never sees half a file."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temp = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    """Write whole or not at all, making the folder. Raises: EngineError."""
     try:
-        temp.write_bytes(data)
-        temp.replace(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole_file.write_whole(target, data)
     except OSError as exc:
-        with contextlib.suppress(OSError):
-            temp.unlink()
         raise EngineError(f"{target.name} cannot be written: {exc.strerror}") from exc
 
 

@@ -19,6 +19,7 @@ from custom_nodes.hls_segment.sidecar import sidecar, sidecar_name, write_json
 from custom_nodes.hls_segment.state import State, check_state, read_state, write_state
 from hls.access_unit import decode_frames
 from hls.encode import EncodedClip, encode_clip
+from hls.whole_file import write_whole
 from runner.errors import PromptFailed
 from runner.ports import ApiGraph
 
@@ -107,9 +108,7 @@ def _write_window(
     content, clip = _encoded_window(loop, first % max(1, request.loop_frames), request.new_frames, size, request.fps)
     target = data / request.clip_out
     target.parent.mkdir(parents=True, exist_ok=True)
-    temp = target.with_name(f".{target.name}.tmp")
-    temp.write_bytes(content)
-    temp.replace(target)
+    write_whole(target, content)
     colour = np.zeros((2, 3), dtype=np.float32)
     following = first + request.new_frames
     state = State(

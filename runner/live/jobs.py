@@ -14,6 +14,7 @@ from custom_nodes.tts.speech import SpeechEvent
 from hls.access_unit import AccessUnit, Clip
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS
+from hls.whole_file import beside
 from runner.live.idle import IdleLoop
 
 MODEL_HZ = 16_000
@@ -152,7 +153,7 @@ def build_request(
 
 def write_wav(target: Path, pcm_s16le: bytes) -> None:
     """Write 16 kHz mono PCM as a WAV, whole or not at all."""
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = beside(target)
     with wave.open(str(temporary), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -1,4 +1,7 @@
-"""The strict checker: reads a published stream back, with readers of its own, and names every fault."""
+"""The strict checker: reads a published stream back, with readers of its own, and names every fault.
+
+Long, because one pass carries ticks, numbers and parameters from segment to segment: every rule reads the same state.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The checker's own reader of init segments and fragments: it shares no code with the writers, so it can disagree."""
+"""The checker's own reader of init segments and fragments: it shares no code with the writers, so it can disagree.
+
+Long, because init segments and fragments are made of the same boxes and read by the same helpers.
+"""
 
 from __future__ import annotations
 

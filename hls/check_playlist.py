@@ -1,4 +1,7 @@
-"""The checker's own, strict reading of a media playlist, and of two that follow each other."""
+"""The checker's own, strict reading of a media playlist, and of two that follow each other.
+
+Long, because reading a list, judging it and comparing two need the same tags and fault codes.
+"""
 
 from __future__ import annotations
 

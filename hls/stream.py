@@ -1,4 +1,7 @@
-"""Stream: one continuous stream, from access units and PCM to files, playlists and parts. No clock inside."""
+"""Stream: one continuous stream, from access units and PCM to files, playlists and parts. No clock inside.
+
+Long, because the order journal, file, manifest is kept here alone, and every method has a share in it.
+"""
 
 from __future__ import annotations
 

@@ -45,11 +45,6 @@ class Timeline:
         """The span that grows, or None before the first append."""
         return self._last
 
-    @property
-    def talk_is_open(self) -> bool:
-        """While True, idle is refused."""
-        return self._talk_is_open
-
     def open_talk(self) -> None:
         """Close the gate for idle. Raises: SpanClosed when a talk span is open already."""
         if self._talk_is_open:

@@ -1,4 +1,7 @@
-"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve."""
+"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve.
+
+Long by its nature: whoever looks for how the parts are joined finds all of it here.
+"""
 
 from __future__ import annotations
 

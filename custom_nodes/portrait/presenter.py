@@ -1,4 +1,7 @@
-"""The default avatar: a presenter drawn by this code, so that no photograph and no person's rights are needed."""
+"""The default avatar: a presenter drawn by this code, so that no photograph and no person's rights are needed.
+
+Long, because it is a drawing: one figure, part after part.
+"""
 
 from __future__ import annotations
 

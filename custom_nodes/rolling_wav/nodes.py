@@ -1,4 +1,7 @@
-"""OnAirWindow: one window's sound, picture, motion frames and seed, from a request file or from the editor's inputs."""
+"""OnAirWindow: one window's sound, picture, motion frames and seed, from a request file or from the editor's inputs.
+
+Long, because a schema of thirteen inputs and nine outputs is most of it.
+"""
 
 from __future__ import annotations
 

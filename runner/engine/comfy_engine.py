@@ -1,4 +1,7 @@
-"""The adapter of `runner.ports.Engine` on ComfyUI: a child of ours that is restarted, or any server by URL."""
+"""The adapter of `runner.ports.Engine` on ComfyUI: a child of ours that is restarted, or any server by URL.
+
+Long, because start, loss and restart decide together what becomes of the prompts that are held.
+"""
 
 from __future__ import annotations
 

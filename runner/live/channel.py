@@ -1,4 +1,7 @@
-"""Channel: one stream and the task that keeps it going, part by part, idle or talk."""
+"""Channel: one stream and the task that keeps it going, part by part, idle or talk.
+
+Long, because pacing, the gate between idle and talk, and the cut share one deadline and one open span.
+"""
 
 from __future__ import annotations
 

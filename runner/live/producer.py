@@ -1,4 +1,7 @@
-"""Producer: renders the windows of one talk span in order, the next one queued while one runs, each retried once."""
+"""Producer: renders the windows of one talk span in order, the next one queued while one runs, each retried once.
+
+Long, because queue, retry and chain of states are one set of rules about the same jobs.
+"""
 
 from __future__ import annotations
 

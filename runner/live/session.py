@@ -1,4 +1,7 @@
-"""Session: one conversation on a channel."""
+"""Session: one conversation on a channel.
+
+Long, because what a client may do and what the hub does meet in the one turn under way.
+"""
 
 from __future__ import annotations
 

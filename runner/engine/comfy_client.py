@@ -142,8 +142,8 @@ class ComfyClient:
             self._connect_pause_ns = min(RECONNECT_MAX_NS, max(RECONNECT_NS, 2 * self._connect_pause_ns))
 
     def _post(self, job: PromptJob) -> None:
-        if not self._held:
-            self._sign_ns = time.monotonic_ns()
+        if not self._held:  # nobody asked it anything meanwhile, which is no silence
+            self._sign_ns = self._answered_ns = time.monotonic_ns()
         held = self._held[job.prompt_id] = _Held(job=job)
         self._keep_connected()  # may give up, which ends this prompt as well
         for attempt in range(POST_TRIES):
@@ -157,9 +157,11 @@ class ComfyClient:
                 self._answered_ns = self._heard_ns = time.monotonic_ns()
                 return
             except ComfyUnreachable as exc:
-                if self._alive is not None and not self._alive():
-                    self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
-                elif attempt == POST_TRIES - 1:
+                # A frozen child takes connections and never answers: three tries alone would hold us for 30 s.
+                self._judge_unreachable()
+                if self._gone:
+                    return
+                if attempt == POST_TRIES - 1:
                     self._end(held, error=exc)
                 else:
                     self._ending.wait(0.1 * 2**attempt)
@@ -172,6 +174,9 @@ class ComfyClient:
         if held is not None and not held.told:
             try:
                 cancelled = self._http.cancel(prompt_id)
+                self._answered_ns = time.monotonic_ns()
+            except ComfyUnreachable:
+                self._judge_unreachable()
             except EngineError:
                 cancelled = False
         self._sink(CancelAnswered(ticket=ticket, cancelled=cancelled))

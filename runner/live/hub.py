@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ NS = 1_000_000_000
 REOPEN_NS = 60 * NS
 """Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
 ABANDONED_NS = 60 * NS
+LEFT_NS = 3600 * NS
 SWEEP_NS = 5 * NS
 JOURNAL = "journal.json"
 
@@ -62,7 +64,7 @@ class Hub:
         self._avatar = avatar
         self._store_for = store_for
         self._abandoned_ns = abandoned_ns
-        self._folder = self._studio.data / "channels"
+        self._folder, self._turns = self._studio.data / "channels", self._studio.data / "turns"
         self._channels: dict[str, Channel] = {}
         self._sessions: dict[str, Session] = {}
         self._token_hashes: dict[str, str] = {}
@@ -76,6 +78,8 @@ class Hub:
             except Exception as exc:  # one channel that cannot be taken up keeps no other from it, nor the server
                 fields = {"channel": path.parent.name, "reason": str(exc)}
                 log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
+        for left in self._left_turns():
+            await self._forget_turns(left)
         self._sweeper = asyncio.ensure_future(self._sweep())
 
     @property
@@ -168,6 +172,7 @@ class Hub:
             channel = self._channels.pop(session.channel.id)
             await channel.close(end=True)
             (self._folder / channel.id / JOURNAL).unlink(missing_ok=True)
+            await self._forget_turns(channel.id)
         self._studio.counters.sessions_closed += 1
 
     async def close(self) -> None:
@@ -181,6 +186,20 @@ class Hub:
             await channel.close()
 
     # -- how
+
+    def _left_turns(self) -> list[str]:
+        """Return the channels whose turns (8 MB a state) nobody takes up again: old, for another runner may be here."""
+        before_ns = self._studio.clock.unix_ns() - LEFT_NS
+        return [
+            path.name
+            for path in self._turns.glob("*")
+            if path.name not in self._channels
+            and max(one.stat().st_mtime_ns for one in (path, *path.glob("*"))) < before_ns
+        ]
+
+    async def _forget_turns(self, channel_id: str) -> None:
+        folder = self._turns / channel_id
+        await self._studio.offload(lambda: shutil.rmtree(folder, ignore_errors=True))
 
     def _admit(self, session_id: str, token: str, token_hash: str, channel: Channel, voice: str, label: str) -> Session:
         session = Session(

@@ -15,6 +15,7 @@ from hls.store import FolderStore
 from hls.stream import Stream
 from runner.live.clauses import check_text, split_clauses
 from runner.live.jobs import TurnNames
+from runner.live.messages import plain
 from runner.live.producer import Producer, Studio, Tries
 from runner.live.session import new_speech_windows
 from runner.live.speech_file import SpeechFile
@@ -49,6 +50,8 @@ async def record(
     try:
         await synthesise(file, clauses, speech=speech, voice=voice, speed=speed, offload=studio.offload)
         await _render(file, names, studio=studio, folder=folder, anchor_unix_ns=anchor_unix_ns, on_progress=on_progress)
+    except OSError as exc:
+        raise plain(exc) from exc
     finally:
         file.close()
         shutil.rmtree(studio.data / names.folder, ignore_errors=True)

@@ -361,8 +361,3 @@ async def _first_ended(feed: TalkFeed, rendering: asyncio.Task[None]) -> None:
 def remove_turn(studio: Studio, channel: str, turn: str) -> None:
     """Delete an old turn's files."""
     shutil.rmtree(studio.data / TurnNames(channel=channel, turn=turn).folder, ignore_errors=True)
-
-
-def remove_turns(studio: Studio, channel: str) -> None:
-    """Delete the files of every turn of a channel."""
-    shutil.rmtree((studio.data / TurnNames(channel=channel, turn="").folder), ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import jsonschema
@@ -135,3 +136,25 @@ async def test_a_stop_on_a_broadcast_channel_has_no_burst(stage: Stage) -> None:
     assert end is not None
     assert "seek" not in end
     assert stage.counters.bursts == 0
+
+
+async def test_a_closed_session_leaves_no_sound_and_no_window_on_the_disk(stage: Stage) -> None:
+    session = await stage.session()
+    await stage.clock.advance_ns(2 * SECOND)
+    await session.prompt("Hello there, this is a sentence.")
+    await stage.turn_ends()
+    assert list((stage.data / "turns" / session.channel.id).iterdir())
+    await stage.hub.close_session(session.id)
+    assert not (stage.data / "turns" / session.channel.id).exists()
+
+
+async def test_turns_of_channels_that_nobody_takes_up_are_cleared_at_the_start(tmp_path: Path) -> None:
+    old, fresh = (tmp_path / "turns" / name / "0123" for name in ("old", "fresh"))
+    for turn in (old, fresh):
+        turn.mkdir(parents=True)
+        (turn / "speech.s16le").write_bytes(b"sound")
+    for path in (old, old.parent):
+        os.utime(path, (1, 1))
+    async with open_stage(tmp_path):
+        assert not old.parent.exists()
+        assert fresh.exists()  # another runner may be at work in the same folder

@@ -119,14 +119,22 @@ def _lacks_picture(graph: LiveGraph) -> bool:
 
 
 def idle_path(settings: Settings, workflow: Workflow) -> Path:
-    """Return the idle graph's file: `--idle`, else what the talk graph names, else the portrait's."""
+    """Return the idle graph's file: `--idle`, else what the talk graph names, else the portrait's.
+
+    A named one lies beside the talk graph, or among the shipped ones. Raises: WorkflowRefused `workflow.no_idle_file`.
+    """
     if settings.idle is not None:
         return settings.idle
     told = workflow.extra.get("onair")
     named = told.get("idle") if isinstance(told, dict) else None
-    if isinstance(named, str) and named:
-        return settings.workflow.parent / Path(named).name
-    return REPOSITORY / "workflows" / IDLE_WORKFLOW
+    name = Path(named).name if isinstance(named, str) and named else IDLE_WORKFLOW
+    for folder in (settings.workflow.parent, REPOSITORY / "workflows"):
+        if (folder / name).is_file():
+            return folder / name
+    raise WorkflowRefused(
+        f"{workflow.name} names the idle graph {name}, which is not beside it; put it there, or name one with --idle",
+        code="workflow.no_idle_file",
+    )
 
 
 async def _idle(

@@ -13,6 +13,8 @@ from .errors import PictureMissing, PictureTooLarge, PictureTooSmall, PictureUnr
 
 # 100 million pixels are 300 MB as RGB: more than any phone's photo, less than what endangers a small server.
 MAX_PIXELS = 100_000_000
+# The size is judged here, in a sentence of our own; Pillow would only warn, with a path of its own.
+Image.MAX_IMAGE_PIXELS = None
 # Below this no detector sees a face and no mouth could be seen to move.
 MIN_SIDE_PIXELS = 32
 # What shows through transparent pixels: a light neutral grey, on which both dark and fair hair keep their outline.
@@ -33,8 +35,6 @@ def load_picture(source: Path | bytes, *, width: int | None = None, height: int 
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
         message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
         raise PictureUnreadable(message) from exc
-    except Image.DecompressionBombError as exc:
-        raise PictureTooLarge(_too_large(name)) from exc
     pixels = np.ascontiguousarray(np.asarray(picture, dtype=np.uint8))
     return pixels if width is None or height is None else cover(pixels, width, height)
 

@@ -89,5 +89,7 @@ def _check_target(target: Path, *, folder: bool) -> None:
         raise BadInput(f"The folder {target.parent} does not exist; make it first.", code="output.folder")
     if folder and target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput(f"{target} exists and is not an empty folder; name a new one.", code="output.taken")
+    if not folder and target.suffix.lower() != ".mp4":
+        raise BadInput(f"{target.name} is written as MP4; name it {target.stem or 'speech'}.mp4.", code="output.format")
     if not folder and target.is_dir():
         raise BadInput(f"{target} is a folder; give a file name such as {target.name}/hello.mp4.", code="output.folder")

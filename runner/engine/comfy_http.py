@@ -105,7 +105,9 @@ class ComfyHttp:
         try:
             return self._session.request(method, f"{self.url}{path}", **options)
         except requests.RequestException as exc:
-            raise ComfyUnreachable(f"ComfyUI at {self.url} does not answer ({type(exc).__name__})") from exc
+            raise ComfyUnreachable(
+                f"ComfyUI at {self.url} does not answer ({type(exc).__name__}); start it, or correct the address"
+            ) from exc
 
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:

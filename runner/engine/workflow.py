@@ -59,7 +59,10 @@ def parse_workflow(name: str, content: Any, object_info: dict[str, Any]) -> Work
     if _is_api(content):
         return Workflow(name=name, graph={node_id: _node(node) for node_id, node in content.items()})
     if not (isinstance(content, dict) and isinstance(content.get("nodes"), list)):
-        raise WorkflowRefused(f"{name} is JSON, but not a ComfyUI workflow", code="workflow.not_a_workflow")
+        raise WorkflowRefused(
+            f"{name} is JSON, but not a ComfyUI workflow; save one in ComfyUI with Workflow > Save",
+            code="workflow.not_a_workflow",
+        )
     graph = _convert(name, content, object_info)
     extra = content.get("extra")
     return Workflow(name=name, graph=graph, extra=extra if isinstance(extra, dict) else {}, packs=_packs(content))

@@ -121,3 +121,13 @@ async def test_a_session_that_is_gone_is_replaced_by_a_new_one(browser: Chromium
 async def test_the_behind_parameter_moves_the_playhead(browser: Chromium, house: House) -> None:
     page = await opened(browser, house, query="?behind=1.4")
     await page.until("Math.abs(onair.edgeDistance - 1.4) < 0.12", seconds=20)
+
+
+async def test_the_state_and_the_caption_stay_until_the_picture_has_said_it(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house)
+    await say(page, SENTENCE)
+    await page.until("onair.state === 'talking'", seconds=20)
+    await page.until("onair.state === 'idle'", seconds=30)
+    # The last part has just been published; the picture is still some 0.7 s behind it.
+    assert await page.evaluate("document.body.dataset.state") == "talking"
+    await page.until("document.body.dataset.state === 'idle'", seconds=3)

@@ -4,6 +4,7 @@ import { BargeIn } from "./barge_in.js";
 import { Frames } from "./frames.js";
 import { Latency } from "./latency.js";
 import { Player } from "./player.js";
+import { Playout } from "./playout.js";
 import { RateController } from "./rate_controller.js";
 import { Socket } from "./socket.js";
 import { Sound } from "./sound.js";
@@ -43,6 +44,7 @@ const player = new Player(video, {
 const rateController = new RateController(player, behindS);
 const bargeIn = new BargeIn(player, rateController, report);
 const watchdog = new Watchdog(player, report);
+const playout = new Playout(() => rateController.edgeDistance);
 const latency = new Latency();
 const frames = new Frames(player, () => {
   watchdog.reset();
@@ -68,13 +70,22 @@ const TAKE = {
   },
   state(message) {
     window.onair.state = message.state;
-    view.state(message.state, message.eta_ms);
-    if (message.state === "idle") view.caption("");
+    const show = () => {
+      view.state(message.state, message.eta_ms);
+      if (message.state === "idle") view.caption("");
+    };
+    if (message.state === "thinking") {
+      playout.drop(); // or the end of the turn before would be shown after the beginning of this one
+      show();
+    } else playout.then(show);
   },
-  clause: (message) => view.caption(message.text),
+  clause: (message) => playout.then(() => view.caption(message.text)),
   turn_end(message) {
+    if (!message.interrupted) return;
     if (message.seek) bargeIn.seek(message.seek);
-    if (message.interrupted) view.caption("");
+    playout.drop();
+    view.caption("");
+    view.state("idle");
   },
   stats: (message) => Object.assign(stats, message),
   error: (message) => view.notice(message.message),

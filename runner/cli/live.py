@@ -113,7 +113,13 @@ async def _rehearse(stage: Stage, settings: Settings, clock: Clock) -> None:
                 anchor_unix_ns=clock.unix_ns(),
                 on_progress=lambda done, total: None,
             )
-        except HlsError as exc:
+        except (RunnerError, HlsError) as exc:
+            if exc.retryable:
+                # A full disk, an engine that was lost: the streams that are open must not wait for it.
+                logger.warning("the rehearsal failed", extra={"code": exc.code, "reason": str(exc)})
+                return
+            if isinstance(exc, RunnerError):
+                raise
             raise RunnerError(f"this workflow cannot go on air: {exc}", code=exc.code) from exc
 
 

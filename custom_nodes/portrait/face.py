@@ -76,8 +76,8 @@ def find_landmarks(
     if not found:
         raise FaceMissing(
             f"no face was found in the picture ({width}x{height}); use one face seen from the front, "
-            "well lit and at least a fifth of the picture's height, or set the mouth box "
-            "of OnAir Portrait by hand (mouth_x, mouth_y, mouth_width, mouth_height)"
+            "well lit and at least a fifth of the picture's height, or set the mouth box by hand "
+            "(mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
         )
     face = found[0]
     notes: tuple[str, ...] = ()

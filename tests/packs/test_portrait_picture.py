@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import io
 import struct
 import zlib
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from custom_nodes.portrait import presenter
 from custom_nodes.portrait.errors import (
     FaceMissing,
     MouthBoxRefused,
@@ -19,7 +21,9 @@ from custom_nodes.portrait.errors import (
 )
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.picture import BACKDROP_RGB, load_picture
-from custom_nodes.portrait.presenter import draw_presenter
+
+# Drawing takes more than a second; nothing here writes into the picture.
+draw_presenter = functools.cache(presenter.draw_presenter)
 
 pytestmark = pytest.mark.fast
 

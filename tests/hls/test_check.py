@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from hls import check
 from hls.check import check_stream
-from hls.check_playlist import compare_texts
+from hls.check.reload import compare_texts
 from hls.store import FolderStore
 
 
@@ -218,3 +220,10 @@ def test_a_playlist_that_got_shorter_is_found(new_stream, play, idle_clip) -> No
     before = stream.playlist(live_parts=False)
     shorter = before[: before.rindex("#EXT-X-PROGRAM")]
     assert {found.code for found in compare_texts([before, shorter])} == {"reload.shorter"}
+
+
+def test_the_checker_shares_no_code_with_the_writer() -> None:
+    folder = Path(check.__file__).parent
+    lines = [line for path in folder.glob("*.py") for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if re.match(r"\s*(from|import) (\.\.|hls)", line)] == []
+    assert any(line.startswith("from .box") for line in lines)

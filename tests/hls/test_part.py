@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls.access_unit import AccessUnit
-from hls.check_boxes import read_fragments
+from hls.check.fragment import read_fragments
 from hls.part import read_parts, write_part
 
 UNITS = st.lists(st.builds(AccessUnit, st.binary(min_size=1, max_size=50), st.booleans()), min_size=1, max_size=8)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls.check_playlist import read_listing
+from hls.check.playlist import read_listing
 from hls.playlist import (
     MediaPlaylist,
     PartEntry,

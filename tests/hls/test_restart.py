@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hls.check import check_stream
-from hls.check_playlist import compare_texts, read_listing
+from hls.check.playlist import read_listing
+from hls.check.reload import compare_texts
 from hls.journal import Journal, JournalState
 from hls.store import FolderStore, MemoryStore
 from hls.ticks import SEGMENT_TICKS, anchor_unix_ns, ns_to_ticks

@@ -1,40 +1,36 @@
-"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve.
-
-Long by its nature: whoever looks for how the parts are joined finds all of it here.
-"""
+"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from runner.avatar import Avatar, place_avatar
-from runner.engine.binding import LiveGraph, bind
+from runner.engine.binding import LiveGraph
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
-from runner.engine.idle_renderer import IdleRenderer, bind_idle
+from runner.engine.idle_renderer import IdleRenderer
+from runner.engine.known_nodes import recall, remember
 from runner.engine.window_renderer import WindowRenderer
-from runner.engine.workflow import Workflow, load_workflow, read_content
-from runner.errors import BadInput, WorkflowRefused
+from runner.errors import BadInput
+from runner.graphs import Graphs, bind_graphs, first_look
 from runner.live.counters import LiveCounters, Meter
 from runner.live.fake_run import IdleFrames
 from runner.live.hub import Hub
 from runner.live.idle import IdleLoop, load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
-from runner.live.producer import Studio
-from runner.live.session import Cast
+from runner.live.studio import Cast, Studio
 from runner.metrics import Metrics
 from runner.ports import Clock, Engine, PromptProgress
 from runner.settings import REPOSITORY, Settings
 from runner.speech.pack import PackSpeech
 
 Say = Callable[[str], None]
-IDLE_WORKFLOW = "idle_portrait.json"
 CHECK_SIDE = 512
 MARGIN_NS = 60_000_000
 """Slack before a first window is due: HTTP, the clip's reading, a busy machine's scheduling."""
@@ -58,8 +54,7 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
 
     Raises: BadInput of every kind before anything is started where that is possible; EngineError.
     """
-    data, speech = _check(settings)
-    engine = make_engine(settings, data)
+    engine, speech, data = check_settings(settings, sets=sets)
     say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
     try:
         await engine.start()
@@ -68,16 +63,32 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
         await engine.close()
 
 
-def _check(settings: Settings) -> tuple[Path, PackSpeech]:
-    """Refuse what can be refused before ComfyUI is started; return the data folder and the voices."""
-    data = settings.data.resolve()
-    data.mkdir(parents=True, exist_ok=True)
+def _make_folder(data: Path) -> Path:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        sentence = f"the data folder {data} cannot be made: {exc.strerror}; name another with --data"
+        raise BadInput(sentence, code="data.folder") from exc
+    return data
+
+
+def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[ComfyEngine, PackSpeech, Path]:
+    """Refuse what can be refused before anything is started; return the engine to start, the voices, the data folder.
+
+    Raises: BadInput of every kind.
+    """
+    data = _make_folder(settings.data.resolve())
+    engine = make_engine(settings, data)
     speech = PackSpeech()
     speech.check_voice(settings.voice)
-    read_content(settings.workflow)
+    look = first_look(settings, sets=sets)
+    info = recall(engine.process.place) if engine.process is not None else None
+    if info is not None:
+        bind_graphs(settings, info, sets=sets)
     if settings.avatar is not None:
-        place_avatar(settings.avatar, data=data, width=CHECK_SIDE, height=CHECK_SIDE, needs_face=False)
-    return data, speech
+        size = (look.width or CHECK_SIDE, look.height or CHECK_SIDE)
+        place_avatar(settings.avatar, data=data, width=size[0], height=size[1], needs_face=look.needs_face)
+    return engine, speech, data
 
 
 def make_engine(settings: Settings, data: Path) -> ComfyEngine:
@@ -87,8 +98,11 @@ def make_engine(settings: Settings, data: Path) -> ComfyEngine:
         return ComfyEngine(url=where)
     root = Path(where).expanduser().resolve()
     if not (root / "main.py").is_file():
+        looks_like_address = re.fullmatch(r"[\w.-]+:\d+/?", where) is not None
         raise BadInput(
-            f"there is no ComfyUI at {root}; run python3 install.py setup, or name one with --comfyui PATH or URL",
+            f"{where} is neither a ComfyUI folder nor an address; an address begins with http://, as http://{where}"
+            if looks_like_address
+            else f"there is no ComfyUI at {root}; run python3 install.py setup, or name one with --comfyui PATH or URL",
             code="comfyui.not_found",
         )
     place = ComfyPlace(root=root, python=Path(sys.executable), base=data / "comfyui", data=data, packs=(REPOSITORY,))
@@ -96,20 +110,22 @@ def make_engine(settings: Settings, data: Path) -> ComfyEngine:
 
 
 async def _prepare(
-    settings: Settings, engine: Engine, *, data: Path, sets: Sequence[str], say: Say, speech: PackSpeech
+    settings: Settings, engine: ComfyEngine, *, data: Path, sets: Sequence[str], say: Say, speech: PackSpeech
 ) -> Stage:
     info = await engine.object_info()
-    workflow = load_workflow(settings.workflow, info)
-    graph = bind(workflow, info, settings=sets)
+    if engine.process is not None:
+        remember(engine.process.place, info)
+    graphs = bind_graphs(settings, info, sets=sets)
     avatar: Avatar | None = None
-    if settings.avatar is not None or _lacks_picture(graph):
+    if settings.avatar is not None or _lacks_picture(graphs.talk):
+        talk = graphs.talk
         avatar = place_avatar(
-            settings.avatar, data=data, width=graph.width, height=graph.height, needs_face=graph.any_length
+            settings.avatar, data=data, width=talk.width, height=talk.height, needs_face=talk.any_length
         )
         await engine.put(avatar.name, data / avatar.name)
-        graph = bind(workflow, info, settings=sets, image_path=avatar.name)
-    idle = await _idle(settings, engine, info, workflow, graph, avatar, data=data, say=say)
-    renderer = WindowRenderer(engine, graph, data, silence_timeout_ns=settings.silence_ms * 1_000_000)
+        graphs = bind_graphs(settings, info, sets=sets, image=avatar.name)
+    idle = await _idle(engine, graphs, avatar, data=data, say=say)
+    renderer = WindowRenderer(engine, graphs.talk, data, silence_timeout_ns=settings.silence_ms * 1_000_000)
     return Stage(engine=engine, renderer=renderer, idle=idle, avatar=avatar, speech=speech, data=data)
 
 
@@ -118,58 +134,22 @@ def _lacks_picture(graph: LiveGraph) -> bool:
     return graph.graph[graph.window_id]["inputs"].get("image") is None
 
 
-def idle_path(settings: Settings, workflow: Workflow) -> Path:
-    """Return the idle graph's file: `--idle`, else what the talk graph names, else the portrait's.
-
-    A named one lies beside the talk graph, or among the shipped ones. Raises: WorkflowRefused `workflow.no_idle_file`.
-    """
-    if settings.idle is not None:
-        return settings.idle
-    told = workflow.extra.get("onair")
-    named = told.get("idle") if isinstance(told, dict) else None
-    name = Path(named).name if isinstance(named, str) and named else IDLE_WORKFLOW
-    for folder in (settings.workflow.parent, REPOSITORY / "workflows"):
-        if (folder / name).is_file():
-            return folder / name
-    raise WorkflowRefused(
-        f"{workflow.name} names the idle graph {name}, which is not beside it; put it there, or name one with --idle",
-        code="workflow.no_idle_file",
-    )
-
-
-async def _idle(
-    settings: Settings,
-    engine: Engine,
-    info: dict[str, Any],
-    workflow: Workflow,
-    graph: LiveGraph,
-    avatar: Avatar | None,
-    *,
-    data: Path,
-    say: Say,
-) -> IdleLoop:
-    idle_workflow = load_workflow(idle_path(settings, workflow), info)
-    picture = avatar.name if avatar is not None else ""
-    idle_graph = bind_idle(idle_workflow, info, image_path=picture)
-    if (idle_graph.width, idle_graph.height) != (graph.width, graph.height):
-        raise WorkflowRefused(
-            f"{workflow.name} is {graph.width}x{graph.height}, its idle graph {idle_workflow.name} is "
-            f"{idle_graph.width}x{idle_graph.height}; make them equal, or name another with --idle",
-            code="workflow.size",
-        )
-
+async def _idle(engine: Engine, graphs: Graphs, avatar: Avatar | None, *, data: Path, say: Say) -> IdleLoop:
     def told(progress: PromptProgress) -> None:
         say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
 
     say("Rendering the idle loop (once per picture) …")
     folder = await IdleRenderer(engine, data).render(
-        idle_graph, image=picture, overlap_frames=graph.overlap_frames, on_progress=told
+        graphs.idle,
+        image=avatar.name if avatar is not None else "",
+        overlap_frames=graphs.talk.overlap_frames,
+        on_progress=told,
     )
     return load_idle_loop(folder, data=data)
 
 
 def new_studio(
-    stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters | None = None, paces: Paces | None = None
+    stage: Stage, *, clock: Clock, counters: LiveCounters | None = None, paces: Paces | None = None
 ) -> Studio:
     """Return what turns render with."""
     return Studio(
@@ -186,9 +166,20 @@ def new_studio(
     )
 
 
-def new_hub(stage: Stage, settings: Settings, *, clock: Clock, counters: LiveCounters, meter: Meter) -> Hub:
-    """Return the sessions' hub; FAKE_RUN puts the idle frames in the renderer's place."""
-    studio = replace(new_studio(stage, settings, clock=clock, counters=counters), meter=meter)
+def new_hub(
+    stage: Stage,
+    settings: Settings,
+    *,
+    clock: Clock,
+    counters: LiveCounters,
+    meter: Meter,
+    paces: Paces | None = None,
+) -> Hub:
+    """Return the sessions' hub; FAKE_RUN puts the idle frames in the renderer's place.
+
+    `paces`: how fast this machine was measured to render (a rehearsal); None: assumed until the first turn.
+    """
+    studio = replace(new_studio(stage, clock=clock, counters=counters, paces=paces), meter=meter)
     if settings.fake_run:
         studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data))
     return Hub(

@@ -44,7 +44,13 @@ class Settings(BaseSettings):
         description="An engine that gives no sign of life for so long while it holds a prompt is restarted.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_json: bool = Field(True, description="Logs as JSON lines; false: plain text for people.")
+    log_json: bool | None = Field(
+        None,
+        description="Logs as JSON lines; false: plain text for people; empty: JSON where the output is no terminal.",
+    )
+    rehearsal: bool = Field(
+        True, description="Render one sentence for nobody before going on air: a fault is told then, and the speed."
+    )
     allow_generation: bool = Field(
         True, validation_alias="ALLOW_GENERATION", description="False: nothing is rendered, the stream idles."
     )

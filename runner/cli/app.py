@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from typing import cast
@@ -11,6 +10,7 @@ import typer
 
 from hls.errors import HlsError
 from runner.cli import bench, check_stream, doctor, live, speak
+from runner.cli.form import say_error
 from runner.errors import RunnerError
 
 # typer carries a click of its own from some version on; this is the root of whichever it uses.
@@ -31,30 +31,23 @@ app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 
-def _say(code: str, sentence: str) -> None:
-    if "--json" in sys.argv:
-        print(json.dumps({"error": {"code": code, "message": sentence}}))
-    else:
-        print(f"error [{code}]: {sentence}", file=sys.stderr)
-
-
 def main() -> None:
     """Run a command and exit with CONTRACTS section 6's code: 0, 1, 2, 3, 4, 5 or 130."""
     try:
         result = app(standalone_mode=False)
     except RunnerError as exc:
-        _say(exc.code, str(exc))
+        say_error(exc.code, str(exc))
         sys.exit(exc.exit_code)
     except HlsError as exc:
-        _say(exc.code, str(exc))
+        say_error(exc.code, str(exc))
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as exc:
         if isinstance(exc, USAGE_ERROR):
-            _say("usage", f"{cast(typer.BadParameter, exc).format_message()} See --help.")
+            say_error("usage", f"{cast(typer.BadParameter, exc).format_message()} See --help.")
             sys.exit(2)
         traceback.print_exc()
-        _say("bug", f"this is a fault in OnAir; {REPORT}")
+        say_error("bug", f"this is a fault in OnAir; {REPORT}")
         sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)

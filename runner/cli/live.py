@@ -6,31 +6,28 @@ import asyncio
 import json
 import logging
 import signal
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hls.errors import HlsError
 from runner import log
+from runner.cli.form import use_json
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
-from runner.compose import Stage, new_hub, new_studio, open_stage, watch
-from runner.errors import RunnerError
+from runner.compose import Stage, check_settings, new_hub, open_stage, watch
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
-from runner.live.recording import record
+from runner.live.paces import Paces
 from runner.metrics import Metrics
-from runner.ports import Clock
+from runner.rehearsal import rehearse
 from runner.settings import Settings
 from runner.web.app import create_app
 from runner.web.health import Component
 from runner.web.server import WebServer
 
-REHEARSAL = "One, two, three, four. Good evening, and welcome to the programme."
 logger = logging.getLogger(__name__)
 
 
@@ -44,20 +41,32 @@ def live(
     comfyui: Comfyui = None,
     sets: Sets = None,
     data: Data = None,
+    rehearsal: Annotated[
+        bool | None,
+        typer.Option("--rehearsal/--no-rehearsal", help="Render a sentence for nobody before going on air (default)."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether all this can be used; start nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Go on air: start ComfyUI, render the idle loop, serve the page and the stream."""
     settings = overridden(
-        port=port, host=host, workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data
-    )
-    log.configure(settings.log_level, json=settings.log_json)
-    asyncio.run(_serve(settings, sets=sets or [], as_json=as_json))
+        port=port, host=host, workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data,
+        rehearsal=rehearsal,
+    )  # fmt: skip
+    machine = use_json(as_json=as_json, setting=settings.log_json)
+    log.configure(settings.log_level, json=machine)
+    if check:
+        check_settings(settings, sets=sets or [])
+        return
+    asyncio.run(_serve(settings, sets=sets or [], as_json=machine))
 
 
 async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> None:
     # The port first: a taken one is told before ten seconds of ComfyUI's start.
     server = WebServer(host=settings.host, port=settings.port)
-    progress = Progress(SystemClock(), quiet=as_json)
+    progress = Progress(SystemClock(), log=logger if as_json else None)
     try:
         with progress:
             work = asyncio.ensure_future(_on_air(settings, server, sets=sets, progress=progress, as_json=as_json))
@@ -74,10 +83,10 @@ async def _on_air(
 ) -> None:
     clock, counters, metrics = SystemClock(), LiveCounters(), Metrics()
     async with open_stage(settings, sets=sets, say=progress.say) as stage:
-        if not settings.fake_run and settings.allow_generation:
-            progress.say("Rehearsing one sentence …")
-            await _rehearse(stage, settings, clock)
-        hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics)
+        paces = Paces()
+        if settings.rehearsal and not settings.fake_run and settings.allow_generation:
+            paces = await rehearse(stage, settings, clock=clock, say=progress.say)
+        hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics, paces=paces)
         await hub.start()
         try:
             watch(metrics, stage=stage, hub=hub, counters=counters)
@@ -91,36 +100,12 @@ async def _on_air(
                 hls_js=_hls_js(stage.data),
             )
             await server.start(app)
-            progress.say("")
+            progress.clear()
             print(json.dumps({"address": server.url}) if as_json else f"On air: {server.url}", flush=True)
             await asyncio.Event().wait()
         finally:
             await server.close()
             await hub.close()
-
-
-async def _rehearse(stage: Stage, settings: Settings, clock: Clock) -> None:
-    """Say one sentence to nobody: what cannot go on air is told now, and the first real sentence finds all warm."""
-    with tempfile.TemporaryDirectory(prefix="onair-") as folder:
-        try:
-            await record(
-                REHEARSAL,
-                studio=new_studio(stage, settings, clock=clock),
-                speech=stage.speech,
-                voice=settings.voice,
-                speed=settings.speed,
-                folder=Path(folder),
-                anchor_unix_ns=clock.unix_ns(),
-                on_progress=lambda done, total: None,
-            )
-        except (RunnerError, HlsError) as exc:
-            if exc.retryable:
-                # A full disk, an engine that was lost: the streams that are open must not wait for it.
-                logger.warning("the rehearsal failed", extra={"code": exc.code, "reason": str(exc)})
-                return
-            if isinstance(exc, RunnerError):
-                raise
-            raise RunnerError(f"this workflow cannot go on air: {exc}", code=exc.code) from exc
 
 
 def _stop_on_signals(stop: Callable[[], object]) -> None:

@@ -59,7 +59,7 @@ async def _speak(
         try:
             await record(
                 text,
-                studio=new_studio(stage, settings, clock=clock),
+                studio=new_studio(stage, clock=clock),
                 speech=stage.speech,
                 voice=settings.voice,
                 speed=settings.speed,

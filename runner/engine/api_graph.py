@@ -11,6 +11,8 @@ from typing import Any
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
+OWN = "OnAir"  # how the ids of our own nodes begin
+
 
 def link_of(value: Any) -> tuple[str, int] | None:
     """Return (node id, output) when an input's value is a link, else None."""
@@ -80,12 +82,32 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
     node_id = _find(graph, name.strip())
     node = graph[node_id]
     spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
-    if spec is None and input_name not in node["inputs"]:
+    # What a class that is not known here takes is only known to ComfyUI.
+    if spec is None and input_name not in node["inputs"] and node["class_type"] in object_info:
         known = sorted(_input_names(object_info.get(node["class_type"], {})) or node["inputs"])
         raise WorkflowRefused(
             f"{node['class_type']} has no input {input_name!r}; it has {', '.join(known)}", code="workflow.set"
         )
     node["inputs"][input_name] = _value(text, spec, setting)
+
+
+def refuse_bad_values(graph: ApiGraph, object_info: Mapping[str, Any], name: str) -> None:
+    """Refuse numbers outside the ranges of OnAir's own nodes, which ComfyUI would refuse with the first prompt.
+
+    Raises: WorkflowRefused `workflow.value`.
+    """
+    for node_id, node in graph.items():
+        if not node["class_type"].startswith(OWN):
+            continue
+        for input_name, value in node["inputs"].items():
+            spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
+            limits = spec[1] if isinstance(spec, (list, tuple)) and len(spec) > 1 and isinstance(spec[1], dict) else {}
+            low, high = limits.get("min"), limits.get("max")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or low is None or high is None:
+                continue
+            if not low <= value <= high:
+                what = f"{input_name} of {node['class_type']} (node {node_id})"
+                raise WorkflowRefused(f"{name}: {what} is {value}; it takes {low} to {high}", code="workflow.value")
 
 
 def workflow_hash(graph: ApiGraph, without: Mapping[str, Collection[str]]) -> str:

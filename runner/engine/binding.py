@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
-from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, workflow_hash
+from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, refuse_bad_values, workflow_hash
 from .workflow import Workflow, refuse_unknown_nodes
 
 WINDOW, SEGMENT = "OnAirWindow", "OnAirSegment"
@@ -18,14 +18,16 @@ RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("att
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 PART_FRAMES = 8
 LIVE_FPS = 25
+SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
+"""OnAir Window's numbers that decide the stream, with its defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveGraph:
     """A graph with exactly one Window and one Segment, ready for a prompt per window.
 
-    `workflow_sha256` is over the API form without what the runner sets and without passengers. Sizes in pixels,
-    `window_frames` and `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
+    `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
+    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
     length, so the first one may be short.
     """
 
@@ -40,12 +42,6 @@ class LiveGraph:
     width: int
     height: int
     seed: int
-    passengers: ApiGraph = field(default_factory=dict)
-
-    @property
-    def step_frames(self) -> int:
-        """New frames of a full window."""
-        return self.window_frames - self.overlap_frames
 
     def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
         """Return the prompt of one window. Paths are names below `onair/`; `attempt` is new for every try."""
@@ -55,24 +51,7 @@ class LiveGraph:
         if image_path is not None:
             window["image_path"] = image_path
         graph[self.segment_id]["inputs"].update(attempt=attempt, preview=False)
-        return {**keep(self.passengers, self.passengers), **graph}
-
-    def loaders(self) -> ApiGraph:
-        """Return the nodes whose results no window changes: what must stay in ComfyUI's memory."""
-        fixed = {
-            node_id for node_id in self.graph if not needed_by(self.graph, node_id) & {self.window_id, self.segment_id}
-        }
-        return keep(self.graph, fixed)
-
-    def with_passengers(self, others: Sequence[LiveGraph]) -> LiveGraph:
-        """Let the loaders of the channel's other graphs ride along, linked to nothing, so that they stay loaded.
-
-        ComfyUI drops what a prompt does not name; its cache key is class and inputs, so another id is no matter.
-        """
-        riding: ApiGraph = {}
-        for index, other in enumerate(others):
-            riding.update(_renamed(other.loaders(), f"passenger{index}:"))
-        return replace(self, passengers=riding)
+        return graph
 
 
 def bind(
@@ -86,7 +65,7 @@ def bind(
 
     `image_path` (a name below `onair/`) replaces the Window's picture. Raises: WorkflowRefused with the code
     `workflow.no_window`, `workflow.two_windows`, `workflow.no_segment`, `workflow.two_segments`, `workflow.unlinked`,
-    `workflow.size`, `workflow.set`, `workflow.unknown_node`.
+    `workflow.size`, `workflow.set`, `workflow.value`, `workflow.unknown_node`.
     """
     graph = keep(workflow.graph, workflow.graph)
     window_id = exactly_one(graph, WINDOW, "window", workflow.name)
@@ -100,6 +79,7 @@ def bind(
             code="workflow.unlinked",
         )
     refuse_unknown_nodes(graph, object_info, workflow)
+    refuse_bad_values(graph, object_info, workflow.name)
     between = {
         node["class_type"]
         for node_id, node in graph.items()
@@ -156,8 +136,7 @@ def cut_replaced(inputs: dict[str, Any], object_info: Mapping[str, Any], image_p
 
 def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
     """Read and check the Window's numbers. Raises: WorkflowRefused `workflow.size`."""
-    defaults = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
-    sizes = {key: number(graph, window_id, key, default) for key, default in defaults.items()}
+    sizes = {key: number(graph, window_id, key, default) for key, default in SIZES.items()}
     step = sizes["window_frames"] - sizes["overlap_frames"]
     problem = ""
     if step <= 0 or step % PART_FRAMES or sizes["overlap_frames"] < 0:
@@ -169,15 +148,3 @@ def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
     if problem:
         raise WorkflowRefused(f"{name}: {problem}", code="workflow.size")
     return sizes
-
-
-def _renamed(graph: ApiGraph, prefix: str) -> ApiGraph:
-    renamed: ApiGraph = {}
-    for node_id, node in graph.items():
-        inputs = dict(node["inputs"])
-        for name, value in inputs.items():
-            link = link_of(value)
-            if link is not None:
-                inputs[name] = [prefix + link[0], link[1]]
-        renamed[prefix + node_id] = {**node, "inputs": inputs}
-    return renamed

@@ -16,7 +16,7 @@ from hls.errors import HlsError
 from runner.errors import EngineError, PromptFailed, WorkflowRefused
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
-from .api_graph import keep, needed_by, number, workflow_hash
+from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
 from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
 from .comfy_http import write_whole
 from .window_renderer import request_name
@@ -67,6 +67,7 @@ def bind_idle(
             code="workflow.unlinked",
         )
     refuse_unknown_nodes(graph, object_info, workflow)
+    refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
     return IdleGraph(
         graph=graph,

@@ -18,8 +18,8 @@ import pytest_asyncio
 from runner.clock import SystemClock
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
+from runner.engine.own_nodes import OWN_NODES
 from runner.engine.simulated import SimulatedEngine
-from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.errors import ComfyLost, EngineError, PromptCancelled, PromptFailed, PromptRejected
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress, PromptResult
 
@@ -203,12 +203,18 @@ async def test_files_are_put_and_fetched_by_name(kit: Kit, tmp_path: Path) -> No
         await kit.engine.fetch("turns/x/none", tmp_path / "none")
 
 
-async def test_the_definitions_name_the_window_and_its_inputs_in_order(kit: Kit) -> None:
+async def test_the_definitions_are_those_that_graphs_are_judged_by_before_the_start(kit: Kit) -> None:
     info = await kit.engine.object_info()
-    for kind in ("OnAirWindow", "OnAirSegment", "OnAirIdle"):
+    for kind, known in OWN_NODES.items():
         for group in ("required", "optional"):
-            told, known = info[kind]["input"].get(group, {}), OBJECT_INFO[kind]["input"][group]
-            assert list(told) == list(known), kind
+            told, own = info[kind]["input"].get(group, {}), known["input"][group]
+            assert list(told) == list(own), kind
+            assert [_range(one) for one in told.values()] == [_range(one) for one in own.values()], kind
+
+
+def _range(spec: Any) -> tuple[Any, Any, Any]:
+    limits = spec[1] if len(spec) > 1 else {}
+    return spec[0], limits.get("min"), limits.get("max")
 
 
 async def test_a_lost_engine_says_so_and_then_runs_again(kit: Kit) -> None:

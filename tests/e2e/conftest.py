@@ -30,7 +30,7 @@ def recorder(comfyui_server: ComfyServer, tmp_path: Path) -> Recorder:
             async with open_stage(settings, sets=sets, say=lambda _: None) as stage:
                 await record(
                     text,
-                    studio=new_studio(stage, settings, clock=clock),
+                    studio=new_studio(stage, clock=clock),
                     speech=stage.speech,
                     voice=settings.voice,
                     speed=settings.speed,

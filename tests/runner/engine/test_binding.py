@@ -55,7 +55,7 @@ def test_a_picture_replaces_the_link_and_its_loader() -> None:
 def test_the_sizes_are_the_windows() -> None:
     graph = bind(workflow(), OBJECT_INFO)
     assert (graph.width, graph.height, graph.window_frames, graph.overlap_frames) == (256, 320, 45, 5)
-    assert (graph.step_frames, graph.seed, graph.any_length) == (40, 7, True)
+    assert (graph.seed, graph.any_length) == (7, True)
 
 
 def test_a_graph_with_another_node_between_takes_no_other_length() -> None:
@@ -165,13 +165,6 @@ def test_a_file_that_is_no_workflow_is_refused(content: bytes | None, code: str,
 def test_an_api_file_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "api.json").write_text(json.dumps(GRAPH))
     assert load_workflow(tmp_path / "api.json", OBJECT_INFO).graph == GRAPH
-
-
-def test_loaders_of_another_graph_ride_along_unlinked() -> None:
-    talk, other = bind(workflow(), OBJECT_INFO, image_path="p.png"), bind(workflow(), OBJECT_INFO)
-    prompt = talk.with_passengers([other]).prompt(request_path="r", attempt="x")
-    assert sorted(prompt) == ["3", "4", "5", "passenger0:1"]
-    assert talk.with_passengers([other]).workflow_sha256 == talk.workflow_sha256
 
 
 def test_an_idle_graph_needs_its_idle_node() -> None:

@@ -1,0 +1,78 @@
+"""The two graphs of a channel, talk and idle: found, judged before ComfyUI is up, and bound when it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.engine.binding import LiveGraph, bind
+from runner.engine.first_look import FirstLook, look_at_idle, look_at_talk
+from runner.engine.idle_renderer import IdleGraph, bind_idle
+from runner.engine.workflow import Workflow, load_workflow
+from runner.errors import WorkflowRefused
+from runner.settings import REPOSITORY, Settings
+
+IDLE_WORKFLOW = "idle_portrait.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graphs:
+    """Both bound, of one size."""
+
+    talk: LiveGraph
+    idle: IdleGraph
+
+
+def first_look(settings: Settings, *, sets: Sequence[str]) -> FirstLook:
+    """Refuse what needs no server to be refused. Raises: WorkflowRefused."""
+    talk = look_at_talk(settings.workflow, sets=sets)
+    idle = look_at_idle(idle_path(settings, talk.workflow))
+    if talk.width is not None and idle.width is not None:
+        _refuse_unequal(talk.workflow, (talk.width, talk.height), idle.workflow, (idle.width, idle.height))
+    return talk
+
+
+def bind_graphs(settings: Settings, info: dict[str, Any], *, sets: Sequence[str], image: str = "") -> Graphs:
+    """Bind both by these node definitions; `image` (a name below `onair/`) is their picture.
+
+    Raises: WorkflowRefused.
+    """
+    workflow = load_workflow(settings.workflow, info)
+    talk = bind(workflow, info, settings=sets, image_path=image)
+    idle_workflow = load_workflow(idle_path(settings, workflow), info)
+    idle = bind_idle(idle_workflow, info, image_path=image)
+    _refuse_unequal(workflow, (talk.width, talk.height), idle_workflow, (idle.width, idle.height))
+    return Graphs(talk=talk, idle=idle)
+
+
+def idle_path(settings: Settings, workflow: Workflow) -> Path:
+    """Return the idle graph's file: `--idle`, else what the talk graph names, else the portrait's.
+
+    A named one lies beside the talk graph, or among the shipped ones. Raises: WorkflowRefused `workflow.no_idle_file`.
+    """
+    if settings.idle is not None:
+        return settings.idle
+    told = workflow.extra.get("onair")
+    named = told.get("idle") if isinstance(told, dict) else None
+    name = Path(named).name if isinstance(named, str) and named else IDLE_WORKFLOW
+    for folder in (settings.workflow.parent, REPOSITORY / "workflows"):
+        if (folder / name).is_file():
+            return folder / name
+    raise WorkflowRefused(
+        f"{workflow.name} names the idle graph {name}, which is not beside it; put it there, or name one with --idle",
+        code="workflow.no_idle_file",
+    )
+
+
+Size = tuple[int | None, int | None]
+
+
+def _refuse_unequal(talk: Workflow, size: Size, idle: Workflow, idle_size: Size) -> None:
+    if size != idle_size:
+        raise WorkflowRefused(
+            f"{talk.name} is {size[0]}x{size[1]}, its idle graph {idle.name} is {idle_size[0]}x{idle_size[1]}; "
+            "make them equal, or name another with --idle",
+            code="workflow.size",
+        )

@@ -1,0 +1,93 @@
+"""What is told of a workflow before any ComfyUI is up."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.engine.comfy_process import ComfyPlace
+from runner.engine.first_look import look_at_idle, look_at_talk
+from runner.engine.known_nodes import recall, remember
+from runner.errors import WorkflowRefused
+
+ROOT = Path(__file__).resolve().parents[3]
+TALK, IDLE = ROOT / "workflows" / "portrait_live.json", ROOT / "workflows" / "idle_portrait.json"
+
+
+def refused(path: Path, *sets: str) -> WorkflowRefused:
+    with pytest.raises(WorkflowRefused) as caught:
+        look_at_talk(path, sets=sets)
+    return caught.value
+
+
+def test_the_shipped_graphs_show_their_size_and_that_a_face_is_needed() -> None:
+    look = look_at_talk(TALK, sets=["OnAirWindow.width=640"])
+    assert (look.width, look.height, look.needs_face) == (640, 512, True)
+    assert not look_at_idle(IDLE).needs_face
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "told"),
+    [
+        ("Nobody.width=1", "workflow.set", "it has OnAirPortrait (3)"),
+        ("OnAirWindow.size=1", "workflow.set", "it has audio"),
+        ("2.widht=64", "workflow.set", "width"),
+        ("OnAirWindow.width=wide", "workflow.set", "must be of type INT"),
+        ("width=64", "workflow.set", "node.input=value"),
+        ("OnAirWindow.overlap_frames=0", "workflow.value", "it takes 1 to 256"),
+        ("OnAirWindow.window_frames=46", "workflow.size", "multiple of 8"),
+        ("OnAirPortrait.mouth_x=-1", "workflow.value", "it takes 0 to 8192"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_told(setting: str, code: str, told: str) -> None:
+    error = refused(TALK, setting)
+    assert error.code == code
+    assert told in str(error)
+
+
+def saved(tmp_path: Path, graph: dict[str, Any]) -> Path:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(graph), encoding="utf-8")
+    return path
+
+
+def test_what_only_comfyui_knows_is_left_to_it(tmp_path: Path) -> None:
+    graph = {
+        "1": {"class_type": "SomeNumber", "inputs": {"value": 640}},
+        "2": {"class_type": "OnAirWindow", "inputs": {"width": ["1", 0]}},
+        "3": {"class_type": "SomeModel", "inputs": {"window": ["2", 8]}},
+        "4": {"class_type": "OnAirSegment", "inputs": {"images": ["3", 0], "window": ["2", 8]}},
+    }
+    look = look_at_talk(saved(tmp_path, graph), sets=["SomeModel.steps=4"])
+    assert (look.width, look.needs_face) == (None, False)
+
+
+def test_a_graph_without_a_segment_is_refused(tmp_path: Path) -> None:
+    graph = {"2": {"class_type": "OnAirWindow", "inputs": {}}, "3": {"class_type": "SaveImage", "inputs": {}}}
+    assert refused(saved(tmp_path, graph)).code == "workflow.no_segment"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> ComfyPlace:
+    root = tmp_path / "ComfyUI"
+    (root / "custom_nodes" / "a_pack").mkdir(parents=True)
+    (root / "custom_nodes" / "a_pack" / "nodes.py").write_text("A = 1\n")
+    (root / "nodes.py").write_text("")
+    return ComfyPlace(root=root, python=Path(sys.executable), base=tmp_path / "base", data=tmp_path, packs=(ROOT,))
+
+
+def test_definitions_of_the_last_start_hold_until_a_pack_changes(place: ComfyPlace) -> None:
+    assert recall(place) is None
+    remember(place, {"OnAirWindow": {}})
+    assert recall(place) == {"OnAirWindow": {}}
+    other = place.root / "custom_nodes" / "another"
+    other.mkdir()
+    assert recall(place) is None
+    other.rmdir()
+    assert recall(place) == {"OnAirWindow": {}}
+    (place.root / "custom_nodes" / "a_pack" / "more.py").write_text("B = 1\n")
+    assert recall(place) is None

@@ -3,102 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from installer import comfyui_source, daemon, doctor, manager, testing, uninstall
+from installer import comfyui_source, daemon, doctor, live_log, live_options, live_process, manager, testing, uninstall
 from installer.comfyui_source import ComfySource
 from installer.errors import BadUse, InstallError
+from installer.help_text import HELP
 from installer.layout import WINDOWS, Layout, find_layout, setting
+from installer.live_options import refuse_words, split_option
 from installer.plan import set_up
 from installer.progress import child_environment, say
 
 SCRIPT = Path(sys.argv[0]) if sys.argv and Path(sys.argv[0]).name == "install.py" else Path(__file__).parents[1] / "x"
 
-HELP = """\
-OnAir: a talking avatar, live, rendered by ComfyUI.
 
-  python3 install.py live [options]     set up what is missing, then go on air; prints one address
-  python3 install.py test [--full] [pytest arguments]
-                                        set up, then run the tests (CI=true or --full: with everything they need)
-  python3 install.py setup              only set up; takes minutes once, a moment after that
-  python3 install.py start [options]    live, detached; then: status, logs [-f] [-n LINES], stop, restart
-  python3 install.py doctor             look at everything, change nothing
-  python3 install.py uninstall [--yes] [--everything]
-                                        remove what setup made; --everything: also what was rendered and logged
-  python3 install.py                    what ComfyUI Manager calls: checks that the nodes can load
-
-Options of live, start and restart:
-  --comfyui PATH|URL    a ComfyUI folder, or the address of a running one; else one is found or fetched
-  --avatar FILE         photo or drawing of a face          --voice ID      a voice or a language: de
-  --workflow FILE       the talk graph                      --idle FILE     the idle graph
-  --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE
-  --data FOLDER         as ONAIR_DATA (for status, logs, stop and the others too)
-  and all others that `.venv/bin/python -m runner live --help` lists
-
-Settings (environment, or a line in .env):
-  ONAIR_DATA            where everything made at run time lies (.onair)
-  ONAIR_COMFYUI         as --comfyui
-  ONAIR_TORCH_INDEX     package index tried first for a CPU build of torch where there is no NVIDIA GPU;
-                        none: use pip's own index
-  ONAIR_HLS_JS          a copy of hls.min.js to take instead of fetching it
-
-Exit codes: 0 done, 1 a bug, 2 bad input, 3 the engine did not start or end, 4 something from outside did not come
-(network, disk, package index), 130 interrupted.
-"""
-
-_PATH_OPTIONS = ("--avatar", "--workflow", "--idle")
-
-
-def split_option(arguments: list[str], name: str) -> tuple[str, list[str]]:
-    """Take `--name VALUE` or `--name=VALUE` out; the last one counts. Raises: BadUse without a value."""
-    value, rest, words = "", [], iter(arguments)
-    for word in words:
-        if word == name:
-            value = next(words, "")
-            if not value:
-                raise BadUse(f"{name} needs a value.")
-        elif word.startswith(f"{name}="):
-            value = word.partition("=")[2]
-        else:
-            rest.append(word)
-    return value, rest
-
-
-def absolute_paths(arguments: list[str], folder: Path) -> list[str]:
-    """File options made absolute: the runner starts in the checkout, the user wrote them seen from `folder`."""
-    result, before = [], ""
-    for word in arguments:
-        name, equals, value = word.partition("=")
-        if before in _PATH_OPTIONS and (folder / word).exists():
-            result.append(os.path.abspath(folder / word))
-        elif name in _PATH_OPTIONS and equals and (folder / value).exists():
-            result.append(f"{name}={os.path.abspath(folder / value)}")
-        else:
-            result.append(word)
-        before = word
-    return result
-
-
-def _prepare(layout: Layout, arguments: list[str]) -> tuple[ComfySource, list[str]]:
+def _source(layout: Layout, arguments: list[str]) -> tuple[ComfySource, list[str]]:
+    """The ComfyUI that is meant, and the other arguments. Raises: BadUse."""
     named, rest = split_option(arguments, "--comfyui")
-    source = comfyui_source.find(layout, named or setting(layout.root, "ONAIR_COMFYUI"), script=SCRIPT)
-    set_up(layout, source)
-    return source, absolute_paths(rest, Path.cwd())
+    return comfyui_source.find(layout, named or setting(layout.root, "ONAIR_COMFYUI"), script=SCRIPT), rest
 
 
-def _runner(layout: Layout, source: ComfySource, arguments: list[str]) -> daemon.RunnerCall:
+def _ready(layout: Layout, command: str, arguments: list[str]) -> daemon.RunnerCall:
+    """Check the options, then set up, then say how the runner is started. Raises: InstallError."""
+    source, rest = _source(layout, arguments)
+    rest = live_options.check_words(layout, command, rest, Path.cwd())
+    live_options.check_port(layout, rest)
+    if source.url:
+        live_options.check_reachable(source.url)
     env = child_environment({"ONAIR_COMFYUI": source.setting, "ONAIR_DATA": str(layout.data)})
-    return daemon.RunnerCall(command=[str(layout.python), "-m", "runner", "live", *arguments], env=env)
+    call = daemon.RunnerCall(command=[str(layout.python), "-m", "runner", "live", *rest], env=env)
+    set_up(layout, source, check=lambda: daemon.refuse_bad_input(layout, call))
+    return call
 
 
 def _live(layout: Layout, arguments: list[str]) -> int:
-    daemon.refuse_second(layout)
-    source, rest = _prepare(layout, arguments)
-    call = _runner(layout, source, rest)
+    live_process.refuse_second(layout)
+    call = _ready(layout, "live", arguments)
     os.chdir(layout.root)
     sys.stdout.flush()
     if WINDOWS:  # exec there starts a second process and lets the shell go on
@@ -107,21 +52,22 @@ def _live(layout: Layout, arguments: list[str]) -> int:
 
 
 def _setup(layout: Layout, arguments: list[str]) -> int:
-    source, rest = _prepare(layout, arguments)
-    if rest:
-        raise BadUse(f"setup does not know {' '.join(rest)}.", remedy="python3 install.py --help")
+    source, rest = _source(layout, arguments)
+    refuse_words("setup", rest, ("--comfyui",))
+    set_up(layout, source)
     say(f"Ready. ComfyUI: {source.setting}. Next: python3 install.py live")
     return 0
 
 
 def _start(layout: Layout, arguments: list[str]) -> int:
-    daemon.refuse_second(layout)
-    source, rest = _prepare(layout, arguments)
-    return daemon.start(layout, _runner(layout, source, rest))
+    live_process.refuse_second(layout)
+    return daemon.start(layout, _ready(layout, "start", arguments))
 
 
 def _restart(layout: Layout, arguments: list[str]) -> int:
-    arguments = arguments or daemon.last_arguments(layout)
+    arguments = arguments or live_process.last_arguments(layout)
+    _, rest = _source(layout, arguments)
+    live_options.check_words(layout, "restart", rest, Path.cwd())  # a slip must not take it off air
     daemon.stop(layout)
     return _start(layout, arguments)
 
@@ -135,29 +81,27 @@ def _test(layout: Layout, arguments: list[str]) -> int:
     return testing.run_tests(layout, source.tree, rest)
 
 
-def _plain(layout: Layout, name: str, arguments: list[str]) -> int:
-    """The commands that take at most one option."""
-    if name == "status":
-        return daemon.status(layout)
-    if name == "logs":
-        return daemon.logs(layout, arguments)
-    if name == "doctor":
-        named, _ = split_option(arguments, "--comfyui")
-        return doctor.run_doctor(
-            layout, comfyui_source.find(layout, named or setting(layout.root, "ONAIR_COMFYUI"), script=SCRIPT)
-        )
-    if name == "uninstall":
-        return uninstall.run_uninstall(layout, arguments)
+def _stop(layout: Layout, arguments: list[str]) -> int:
+    refuse_words("stop", arguments)
     return daemon.stop(layout)
 
 
+def _status(layout: Layout, arguments: list[str]) -> int:
+    refuse_words("status", arguments)
+    return daemon.status(layout)
+
+
+def _doctor(layout: Layout, arguments: list[str]) -> int:
+    source, rest = _source(layout, arguments)
+    refuse_words("doctor", rest, ("--comfyui",))
+    return doctor.run_doctor(layout, source)
+
+
 _COMMANDS: dict[str, Callable[[Layout, list[str]], int]] = {
-    "live": _live, "setup": _setup, "start": _start, "restart": _restart, "test": _test,
+    "live": _live, "setup": _setup, "start": _start, "restart": _restart, "test": _test, "stop": _stop,
+    "status": _status, "logs": live_log.logs, "doctor": _doctor, "uninstall": uninstall.run_uninstall,
 }  # fmt: skip
-_PLAIN = ("stop", "status", "logs", "doctor", "uninstall")
-
-
-NAMES = (*_COMMANDS, *_PLAIN)
+NAMES = tuple(_COMMANDS)
 
 
 def run(arguments: list[str]) -> int:
@@ -166,16 +110,15 @@ def run(arguments: list[str]) -> int:
         if not arguments:
             return manager.run_manager(find_layout(SCRIPT))
         name, rest = arguments[0], arguments[1:]
-        data, rest = ("", rest) if name == "test" else split_option(rest, "--data")
-        layout = find_layout(SCRIPT, data)
-        if name in ("-h", "--help", "help") or (name != "test" and {"-h", "--help"} & set(rest)):
+        if name in ("-h", "--help", "help") or {"-h", "--help"} & set(rest):
             say(HELP)
             return 0
-        if name in _COMMANDS:
-            return _COMMANDS[name](layout, rest)
-        if name in _PLAIN:
-            return _plain(layout, name, rest)
-        raise BadUse(f"There is no command {name!r}.", remedy="python3 install.py --help lists them.")
+        if name not in _COMMANDS:
+            near = difflib.get_close_matches(name, NAMES, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise BadUse(f"There is no command {name!r}.", remedy=f"{hint}python3 install.py --help lists them.")
+        data, rest = ("", rest) if name == "test" else split_option(rest, "--data")
+        return _COMMANDS[name](find_layout(SCRIPT, data), rest)
     except InstallError as exc:
         sys.stdout.flush()
         sys.stderr.write(f"\n{exc}\n")

@@ -7,7 +7,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 
-from installer import comfyui_source, daemon, hls_js, testing, torch_build, venv
+from installer import comfyui_source, hls_js, live_process, testing, torch_build, venv
 from installer.comfyui_source import ComfySource
 from installer.layout import Layout
 from installer.plan import all_steps
@@ -66,7 +66,7 @@ def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
 def run_doctor(layout: Layout, source: ComfySource) -> int:
     """Print what was found; exit code 5 when something is wrong."""
     findings = _machine(layout) + _parts(layout, source)
-    live = daemon.running(layout)
+    live = live_process.running(layout)
     findings.append(Finding("on air", f"process {live.identity.pid}, {live.address}" if live else "not running", None))
     for finding in findings:
         mark = {True: "ok  ", False: "BAD ", None: "    "}[finding.ok]

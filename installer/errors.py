@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class InstallError(Exception):
     """A step that failed, in three sentences. `exit_code` is CONTRACTS section 6: 2 bad input, 3 engine, 4 outside."""
@@ -31,6 +33,17 @@ class EngineFailed(InstallError):
     """The runner did not start, or did not end."""
 
     exit_code = 3
+
+
+class RunnerEnded(InstallError):
+    """The detached runner ended right after its start; its exit code says why, and becomes ours."""
+
+    def __init__(self, returncode: int, *, tail: str, log: Path) -> None:
+        refused = returncode == BadUse.exit_code
+        what = "The runner cannot use what it was given." if refused else f"The runner ended with {returncode}."
+        super().__init__(what, why=tail, remedy=f"The whole log: {log}")
+        # Ended by a signal, or with a code that is none of CONTRACTS section 6: the engine did not start.
+        self.exit_code = returncode if returncode in (1, 2, 3, 4) else EngineFailed.exit_code
 
 
 class CommandFailed(InstallError):

@@ -6,9 +6,10 @@ import dataclasses
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from installer import comfyui_source, hls_js, lock, torch_build, venv
+from installer import comfyui_fetch, comfyui_source, hls_js, lock, torch_build, venv
 from installer.comfyui_source import ComfySource
 from installer.errors import BadUse, InstallError
 from installer.layout import Layout
@@ -17,6 +18,9 @@ from installer.progress import megabytes, say
 from installer.steps import Ledger, Step, run_steps
 
 RESERVE_BYTES = 500_000_000  # the disk must not end up full to the brim
+# Measured on x86-64 with Python 3.13; the figures in README are made of these (tests/rules/).
+RUNNER_BYTES, TESTS_BYTES = 400_000_000, 150_000_000
+COMFYUI_BYTES, COMFYUI_WHEELS_BYTES = 1_400_000_000, 750_000_000
 
 
 def _text_of(files: list[Path]) -> str:
@@ -50,53 +54,74 @@ def _torch(layout: Layout, lock_fd: int) -> Step:
         torch_build.install(layout, lock_fd, index)
 
     inputs = f"{torch_build.PINS} nvidia={torch_build.has_nvidia()}"
-    step = Step(name="torch", label="torch", inputs=lambda: inputs, action=install)
+    step = Step(name="torch", label="torch", inputs=lambda: inputs, action=install, large=True)
     if Ledger(layout.stamps).is_done(step):
         return step
     index = torch_build.cpu_index(layout.root)
-    size = torch_build.CPU_BYTES if index else torch_build.DEFAULT_BYTES
-    build = "CPU build" if index else "default build"
-    return dataclasses.replace(step, label=f"torch, {build}, up to {megabytes(size)}", size_bytes=size)
+    if index:
+        build, size, passing = "CPU build", torch_build.CPU_BYTES, torch_build.CPU_WHEELS_BYTES
+    else:
+        build, size, passing = "default build", torch_build.DEFAULT_BYTES, torch_build.DEFAULT_WHEELS_BYTES
+    return dataclasses.replace(step, label=f"torch, {build}, {megabytes(size)}", size_bytes=size, passing_bytes=passing)
+
+
+def _source(layout: Layout, lock_fd: int) -> Step:
+    return Step(
+        name="source", label=f"ComfyUI {comfyui_source.VERSION}", inputs=lambda: comfyui_source.VERSION,
+        action=lambda cut: comfyui_fetch.fetch(layout, lock_fd), size_bytes=60_000_000, passing_bytes=60_000_000,
+        is_there=lambda: comfyui_fetch.is_fetched(layout), large=True,
+    )  # fmt: skip
 
 
 def all_steps(layout: Layout, source: ComfySource, *, tests: bool, lock_fd: int) -> list[Step]:
-    """Everything that must be there for `live` (and for `test`); with a ComfyUI by URL neither it nor torch."""
+    """Everything that must be there for `live` (and for `test`); with a ComfyUI by URL neither it nor torch.
+
+    The runner's own packages come first: with them it can judge what the user gave, before the large steps.
+    """
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     plan = [
         Step(name="venv", label=f"virtual environment, Python {python}", inputs=lambda: python,
-             action=lambda cut: venv.create(layout, lock_fd), size_bytes=40_000_000),
+             action=lambda cut: venv.create(layout, lock_fd), size_bytes=20_000_000),
     ]  # fmt: skip
+    ours = [layout.root / "requirements.txt", layout.root / "runner" / "requirements.txt"]
+    plan.append(_requirements(layout, "runner", "what OnAir needs", ours, RUNNER_BYTES, lock_fd))
     if source.ours:
-        plan.append(
-            Step(name="source", label=f"ComfyUI {comfyui_source.VERSION}", inputs=lambda: comfyui_source.VERSION,
-                 action=lambda cut: comfyui_source.fetch(layout, lock_fd), size_bytes=120_000_000,
-                 is_there=lambda: comfyui_source.is_fetched(layout))
-        )  # fmt: skip
+        plan.append(_source(layout, lock_fd))
     if source.tree is not None:
         plan.append(_torch(layout, lock_fd))
-        files = [source.tree / "requirements.txt"]
-        plan.append(_requirements(layout, "comfyui", "what ComfyUI needs", files, 1_700_000_000, lock_fd))
-    files = [layout.root / "requirements.txt", layout.root / "runner" / "requirements.txt"]
-    plan.append(_requirements(layout, "runner", "what OnAir needs", files, 450_000_000, lock_fd))
+        # Ours once more, so that pip finds versions that suit both.
+        files = [source.tree / "requirements.txt", *ours]
+        step = _requirements(layout, "comfyui", "what ComfyUI needs", files, COMFYUI_BYTES, lock_fd)
+        plan.append(dataclasses.replace(step, passing_bytes=COMFYUI_WHEELS_BYTES, large=True))
     if tests:
         files = [layout.root / "tests" / "requirements.txt"]
-        plan.append(_requirements(layout, "tests", "what the tests need", files, 200_000_000, lock_fd))
+        plan.append(_requirements(layout, "tests", "what the tests need", files, TESTS_BYTES, lock_fd))
     plan.append(
-        Step(name="hls.js", label=f"hls.js {hls_js.VERSION}", inputs=lambda: hls_js.SHA512, size_bytes=10_000_000,
+        Step(name="hls.js", label=f"hls.js {hls_js.VERSION}", inputs=lambda: hls_js.SHA512, size_bytes=1_000_000,
              action=lambda cut: hls_js.fetch(layout, lock_fd), is_there=lambda: hls_js.is_there(layout))
     )  # fmt: skip
     return plan
 
 
+def room(steps: list[Step]) -> tuple[int, int]:
+    """Bytes that stay when these steps are done, and the most that lie there on the way."""
+    stays = peak = 0
+    for step in steps:
+        peak = max(peak, stays + step.size_bytes + step.passing_bytes)
+        stays += step.size_bytes
+    return stays, peak
+
+
 def check_room(folder: Path, pending: list[Step]) -> None:
     """Raises: InstallError when the disk cannot take what is still to be installed."""
-    needed = sum(step.size_bytes for step in pending) + RESERVE_BYTES
+    stays, peak = room(pending)
     free = shutil.disk_usage(folder).free
-    say(f"Disk: up to {megabytes(needed)} needed, {megabytes(free)} free.")
-    if free < needed:
+    say(f"Disk: {megabytes(stays)} to be installed, up to {megabytes(peak)} while unpacking; {megabytes(free)} free.")
+    if free < peak + RESERVE_BYTES:
         raise InstallError(
             f"There is not enough room on the disk of {folder}.",
-            why=f"up to {megabytes(needed)} are needed until everything is unpacked, {megabytes(free)} are free",
+            why=f"up to {megabytes(peak + RESERVE_BYTES)} are needed until everything is unpacked, "
+            f"{megabytes(free)} are free",
             remedy="Free some space, or put the checkout on a larger disk. Nothing was installed.",
         )
 
@@ -114,8 +139,14 @@ def check_folders(layout: Layout) -> None:
             ) from exc
 
 
-def set_up(layout: Layout, source: ComfySource, *, tests: bool = False) -> None:
-    """Bring everything to be there; takes a moment and fetches nothing when it is. Raises: InstallError."""
+def set_up(
+    layout: Layout, source: ComfySource, *, tests: bool = False, check: Callable[[], None] | None = None
+) -> None:
+    """Bring everything to be there; takes a moment and fetches nothing when it is.
+
+    `check` looks at what the user gave with the runner's own eyes; it is asked before the first step that takes
+    minutes, once the runner can start. Raises: InstallError.
+    """
     check_folders(layout)
     with lock.hold(layout.lock, tell=say) as lock_fd:
         if any(layout.stamps.glob("*.done")) and not venv.runs(layout):
@@ -127,5 +158,5 @@ def set_up(layout: Layout, source: ComfySource, *, tests: bool = False) -> None:
         if not pending:
             return
         check_room(layout.root, pending)
-        run_steps(pending, ledger)
+        run_steps(pending, ledger, before_large=check)
         say(f"Set up: {layout.venv}")

@@ -25,7 +25,9 @@ class Step:
     label: str
     inputs: Callable[[], str]
     action: Callable[[bool], object]
-    size_bytes: int = 0  # what it adds to the disk at most, for the check before anything starts
+    size_bytes: int = 0  # what stays on the disk, at most
+    passing_bytes: int = 0  # what lies there besides while it runs: archives that are being unpacked
+    large: bool = False  # takes minutes: what the user gave is checked before the first of these
     is_there: Callable[[], bool] | None = None  # asked instead of the stamp, where the result itself can tell
 
 
@@ -74,9 +76,12 @@ class Ledger:
         fresh.replace(self._folder / name)
 
 
-def run_steps(pending: list[Step], ledger: Ledger) -> None:
+def run_steps(pending: list[Step], ledger: Ledger, *, before_large: Callable[[], None] | None = None) -> None:
     """Run the steps in order. One that raises leaves no stamp, and the next start begins with it."""
     for number, step in enumerate(pending, 1):
+        if step.large and before_large is not None:
+            before_large()
+            before_large = None
         say(f"[{number}/{len(pending)}] {step.label}")
         cut = ledger.was_cut(step)
         ledger.begin(step)

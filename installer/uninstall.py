@@ -6,9 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from installer import comfyui_source, daemon, lock
+from installer import comfyui_fetch, daemon, lock
 from installer.errors import BadUse
 from installer.layout import Layout
+from installer.live_options import refuse_words
 from installer.progress import megabytes, say
 
 
@@ -19,7 +20,7 @@ def _size_bytes(path: Path) -> int:
 def targets(layout: Layout, *, data: bool) -> list[Path]:
     """What would be removed: a `.comfyui` that a user put there stays, and so does any data folder but ours."""
     found = [layout.venv, layout.root / ".comfyui.new"]
-    if (layout.comfyui / comfyui_source.MARKER).exists():
+    if (layout.comfyui / comfyui_fetch.MARKER).exists():
         found.append(layout.comfyui)
     if data:
         found.append(layout.data)
@@ -44,9 +45,7 @@ def _remove(path: Path) -> None:
 
 def run_uninstall(layout: Layout, arguments: list[str]) -> int:
     """Remove them after a question (`--yes` answers it). Raises: BadUse."""
-    unknown = [word for word in arguments if word not in ("--yes", "--everything")]
-    if unknown:
-        raise BadUse(f"uninstall does not know {' '.join(unknown)}.", remedy="It takes --yes and --everything.")
+    refuse_words("uninstall", arguments, ("--yes", "--everything"))
     going = targets(layout, data="--everything" in arguments)
     if layout.data in going and (layout.data in layout.root.parents or layout.data in (layout.root, Path.home())):
         raise BadUse(f"ONAIR_DATA is {layout.data}: that holds more than OnAir's data.", remedy="Remove it by hand.")

@@ -19,8 +19,12 @@ from installer import process
 RUNNER = """
 import http.server, os, signal, subprocess, sys
 print("runner up", sys.argv[1:], os.environ["ONAIR_COMFYUI"], flush=True)
-if "--broken" in sys.argv:
-    sys.exit("no idle loop")
+if "--check" in sys.argv:
+    sys.exit(0)
+for word in sys.argv:
+    if word.startswith("end.with="):
+        print("error [some.code]: no idle loop", flush=True)
+        sys.exit(int(word.partition("=")[2]))
 stubborn = "--stubborn" in sys.argv
 if stubborn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -37,7 +41,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"engine": "up"}')
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).serve_forever()
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer)
+print(f"On air: http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
 """
 
 
@@ -49,8 +55,18 @@ def port() -> str:
 
 
 @pytest.fixture
-def ready(checkout):
+def comfyui():
+    """The address of a ComfyUI that listens, which is all that install.py asks of it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def ready(checkout, comfyui):
     """A checkout that is set up, with the stand-in runner; whatever it leaves behind is ended."""
+    checkout.env["ONAIR_COMFYUI"] = comfyui
     (checkout.root / "runner" / "__init__.py").write_text("")
     (checkout.root / "runner" / "__main__.py").write_text(RUNNER)
     checkout.set_up()
@@ -65,7 +81,7 @@ def ready(checkout):
 
 
 def _start(ready, port: str, *more: str) -> tuple[int, str]:
-    return ready.run("start", "--comfyui", "http://127.0.0.1:9", "--port", port, *more)
+    return ready.run("start", "--port", port, *more)
 
 
 def _child(ready) -> process.Identity:
@@ -84,7 +100,7 @@ def test_start_status_logs_stop(ready, port) -> None:
     assert "Ready." in text
     assert '{"engine": "up"}' in text
     code, text = ready.run("logs")
-    assert "http://127.0.0.1:9" in text
+    assert ready.env["ONAIR_COMFYUI"] in text
     code, text = _start(ready, port)
     assert (code, "running already" in text) == (2, True)
     code, text = ready.run("stop")
@@ -97,19 +113,33 @@ def test_start_status_logs_stop(ready, port) -> None:
 def test_restart_takes_the_options_of_the_last_start(ready, port) -> None:
     assert _start(ready, port)[0] == 0
     first = json.loads((ready.root / ".onair" / "live.pid").read_text())
-    code, text = ready.run("restart", ONAIR_COMFYUI="http://127.0.0.1:9")
+    code, text = ready.run("restart")
     assert code == 0, text
     second = json.loads((ready.root / ".onair" / "live.pid").read_text())
     assert first["pid"] != second["pid"]
     assert second["arguments"] == ["--port", port]
+    code, text = ready.run("restart", "--prot", port)
+    assert (code, "Did you mean --port?" in text) == (2, True)
+    assert "Ready." in ready.run("status")[1]  # a slip does not take it off air
     assert ready.run("stop")[0] == 0
 
 
-def test_a_runner_that_ends_at_once_is_said_with_its_last_words(ready, port) -> None:
-    code, text = _start(ready, port, "--broken")
-    assert code == 3
+@pytest.mark.parametrize(("ended", "expected"), [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("9", 3), ("0", 3)])
+def test_a_runner_that_ends_at_once_is_said_with_its_last_words_and_its_code(ready, port, ended, expected) -> None:
+    code, text = _start(ready, port, "--set", f"end.with={ended}")
+    assert code == expected
     assert "no idle loop" in text
     assert ready.run("status")[0] == 3
+
+
+def test_on_any_free_port_the_address_is_the_one_that_the_runner_tells(ready) -> None:
+    code, text = _start(ready, "0")
+    assert code == 0, text
+    address = json.loads((ready.root / ".onair" / "live.pid").read_text())["address"]
+    assert address in text
+    assert address.rpartition(":")[2] != "0"
+    assert "Ready." in ready.run("status")[1]
+    assert ready.run("stop")[0] == 0
 
 
 def test_a_taken_port_is_said_before_anything_is_started(ready) -> None:
@@ -118,7 +148,7 @@ def test_a_taken_port_is_said_before_anything_is_started(ready) -> None:
     thread.start()
     try:
         code, text = _start(ready, str(server.server_port))
-        assert (code, "answers at" in text) == (2, True)
+        assert (code, f"Port {server.server_port} is taken" in text) == (2, True)
         assert not (ready.root / ".onair" / "live.pid").exists()
     finally:
         server.shutdown()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from installer.commands import NAMES
+
 SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
 
 
@@ -109,23 +111,40 @@ def test_uninstall_removes_what_setup_made_and_keeps_the_data(checkout) -> None:
     assert (checkout.root / ".onair" / "idle").exists()
 
 
-def test_a_command_line_that_cannot_be_used_is_said_in_a_sentence(checkout, tmp_path) -> None:
-    for arguments, sentence in (
-        (("lvie",), "There is no command 'lvie'"),
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("lvie",), "Did you mean live?"),
         (("live", "--comfyui"), "--comfyui needs a value"),
-        (("live", "--comfyui", str(tmp_path)), "is not a ComfyUI folder"),
+        (("live", "--comfyui", "."), "is not a ComfyUI folder"),
+        (("live", "--comfyui", "/nowhere"), "there is no such folder"),
+        (("live", "--comfyui", "http://127.0.0.1:9", "--port", "0"), "No ComfyUI answers at"),
+        (("live", "--prot", "8000"), "Did you mean --port?"),
+        (("start", "--port", "99999"), "The port 99999 is none"),
+        (("restart", "--avatar", "missing.jpg"), "missing.jpg does not exist"),
         (("setup", "--comfyui", "http://127.0.0.1:9", "--avatar"), "setup does not know --avatar"),
-    ):
-        code, text = checkout.run(*arguments)
-        assert (code, sentence in text, "Traceback" in text) == (2, True, False), text
+        (("test", "--comfyui", "http://127.0.0.1:9"), "takes a folder here"),
+        (("stop", "now"), "stop does not know now"),
+        (("logs", "-x"), "logs does not know -x"),
+        (("logs",), "There is no log yet at"),
+        (("uninstall", "--all"), "uninstall does not know --all"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_sentence_before_anything_is_set_up(checkout, arguments, sentence) -> None:
+    code, text = checkout.run(*arguments)
+    assert (code, sentence in text, "Traceback" in text) == (2, True, False), text
+    assert not checkout.layout.venv.exists()
+    assert not checkout.layout.lock.exists()
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("help",), ("live", "--help"), ("uninstall", "-h")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("help",), *((name, "--help") for name in NAMES), ("uninstall", "-h"), ("test", "-k", "x", "-h")],
+)
 def test_help_names_every_command_and_does_nothing(checkout, arguments) -> None:
     code, text = checkout.run(*arguments)
     assert code == 0
-    for name in ("live", "test", "setup", "start", "stop", "restart", "status", "logs", "doctor", "uninstall"):
-        assert name in text
+    assert [name for name in NAMES if f"install.py {name}" not in text and f", {name}" not in text] == []
     assert not checkout.layout.venv.exists()
 
 

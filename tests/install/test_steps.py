@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from installer import comfyui_source, hls_js, torch_build
-from installer.commands import absolute_paths, split_option
-from installer.errors import BadUse, InstallError
+from installer import comfyui_fetch, comfyui_source, hls_js, torch_build
+from installer.errors import InstallError
 from installer.layout import Layout, find_layout
-from installer.plan import check_room
+from installer.plan import check_room, room
 from installer.steps import Ledger, Step, run_steps
 
 pytestmark = pytest.mark.fast
@@ -64,6 +64,22 @@ def test_too_little_room_is_said_before_anything_is_installed(tmp_path: Path) ->
     check_room(tmp_path, [])
 
 
+def test_the_room_needed_is_the_most_that_lies_there_on_the_way() -> None:
+    def step(size: int, passing: int) -> Step:
+        return Step(name="a", label="a", inputs=str, action=lambda cut: None, size_bytes=size, passing_bytes=passing)
+
+    assert room([step(10, 0), step(50, 30), step(5, 1)]) == (65, 90)
+    assert room([step(10, 0), step(5, 100), step(200, 0)]) == (215, 215)
+    assert room([]) == (0, 0)
+
+
+def test_what_the_user_gave_is_checked_once_and_before_the_first_large_step(tmp_path: Path) -> None:
+    ran: list[str] = []
+    steps = [_step(ran, "small"), *(dataclasses.replace(_step(ran, name), large=True) for name in ("big", "bigger"))]
+    run_steps(steps, Ledger(tmp_path), before_large=lambda: ran.append("checked"))
+    assert [word.partition(" ")[0] for word in ran] == ["small", "checked", "big", "bigger"]
+
+
 def _comfyui(folder: Path) -> Path:
     for name in ("comfy", "comfy_api"):
         (folder / name).mkdir(parents=True)
@@ -100,11 +116,11 @@ def test_a_checkout_linked_into_custom_nodes_finds_that_comfyui(tmp_path: Path) 
 def test_a_comfyui_without_its_marker_is_never_taken_for_a_fetched_one(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     _comfyui(layout.comfyui)
-    assert not comfyui_source.is_fetched(layout)
-    (layout.comfyui / comfyui_source.MARKER).write_text('{"version": "0.1.0"}')
-    assert not comfyui_source.is_fetched(layout)
-    (layout.comfyui / comfyui_source.MARKER).write_text(f'{{"version": "{comfyui_source.VERSION}"}}')
-    assert comfyui_source.is_fetched(layout)
+    assert not comfyui_fetch.is_fetched(layout)
+    (layout.comfyui / comfyui_fetch.MARKER).write_text('{"version": "0.1.0"}')
+    assert not comfyui_fetch.is_fetched(layout)
+    (layout.comfyui / comfyui_fetch.MARKER).write_text(f'{{"version": "{comfyui_source.VERSION}"}}')
+    assert comfyui_fetch.is_fetched(layout)
 
 
 def test_hls_js_with_one_byte_changed_is_not_taken(tmp_path: Path) -> None:
@@ -126,19 +142,6 @@ def test_a_cpu_index_that_lacks_the_pinned_version_or_does_not_answer_is_left_ou
     assert torch_build.cpu_index(tmp_path) == ""
     monkeypatch.setenv("ONAIR_TORCH_INDEX", "not a url")
     assert torch_build.cpu_index(tmp_path) == ""
-
-
-def test_options_are_taken_out_and_files_are_seen_from_the_users_folder(tmp_path: Path) -> None:
-    (tmp_path / "face.jpg").write_text("")
-    (tmp_path / "de").mkdir()
-    given = ["--avatar", "face.jpg", "--voice", "de", "--workflow=none.json", "--idle=face.jpg"]
-    face = str(tmp_path / "face.jpg")
-    assert absolute_paths(given, tmp_path) == [
-        "--avatar", face, "--voice", "de", "--workflow=none.json", f"--idle={face}",
-    ]  # fmt: skip
-    assert split_option(["--port", "1", "--comfyui=A", "--comfyui", "B"], "--comfyui") == ("B", ["--port", "1"])
-    with pytest.raises(BadUse):
-        split_option(["--comfyui"], "--comfyui")
 
 
 def test_settings_come_from_the_environment_then_from_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,35 @@
+"""What --help says: every command, `live`'s options, the settings that install.py itself reads."""
+
+from __future__ import annotations
+
+HELP = """\
+OnAir: a talking avatar, live, rendered by ComfyUI.
+
+  python3 install.py live [options]     set up what is missing, then go on air; prints one address
+  python3 install.py test [--full] [pytest arguments]
+                                        set up, then run the tests (CI=true or --full: with everything they need)
+  python3 install.py setup              only set up; takes minutes once, a moment after that
+  python3 install.py start [options]    live, detached; then: status, logs [-f] [-n LINES], stop, restart
+  python3 install.py doctor             look at everything, change nothing
+  python3 install.py uninstall [--yes] [--everything]
+                                        remove what setup made; --everything: also what was rendered and logged
+  python3 install.py                    what ComfyUI Manager calls: checks that the nodes can load
+
+Options of live, start and restart:
+  --comfyui PATH|URL    a ComfyUI folder, or the address of a running one; else one is found or fetched
+  --avatar FILE         photo or drawing of a face          --voice ID      a voice or a language: de
+  --workflow FILE       the talk graph                      --idle FILE     the idle graph
+  --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE
+  --data FOLDER         as ONAIR_DATA (for status, logs, stop and the others too)
+  --json                print JSON instead of text
+
+Settings (environment, or a line in .env):
+  ONAIR_DATA            where everything made at run time lies (.onair)
+  ONAIR_COMFYUI         as --comfyui
+  ONAIR_TORCH_INDEX     package index tried first for a CPU build of torch where there is no NVIDIA GPU;
+                        none: use pip's own index
+  ONAIR_HLS_JS          a copy of hls.min.js to take instead of fetching it
+
+Exit codes: 0 done, 1 a bug, 2 bad input, 3 the engine did not start or end, 4 something from outside did not come
+(network, disk, package index), 130 interrupted.
+"""

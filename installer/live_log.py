@@ -1,0 +1,57 @@
+"""What the detached runner wrote, for people: its end, or all that comes."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from installer.errors import BadUse
+from installer.layout import Layout
+from installer.live_options import refuse_words, split_option
+from installer.progress import say
+
+
+def log_file(layout: Layout) -> Path:
+    """Where the detached runner writes."""
+    return layout.logs / "live.log"
+
+
+def told_address(path: Path, offset: int) -> str:
+    """The address that the runner says it is on air at, or ""."""
+    found = re.search(r"On air: (http\S+)|\"address\": \"(http[^\"]+)", tail(path, 200, offset))
+    return (found.group(1) or found.group(2)) if found else ""
+
+
+def tail(path: Path, lines: int, offset: int = 0) -> str:
+    """Its last lines, none of what stands before `offset`; "" where there is no log."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(offset, size - lines * 4000))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def logs(layout: Layout, arguments: list[str]) -> int:
+    """Print the end of the log (`-n LINES`, 40 by default); `-f` goes on until Ctrl-C. Raises: BadUse."""
+    count, rest = split_option(arguments, "-n")
+    refuse_words("logs", rest, ("-f",))
+    if not (count or "40").isdecimal():
+        raise BadUse(f"-n takes a number of lines, not {count!r}.")
+    path = log_file(layout)
+    if not path.exists():
+        set_up = f"; what setup did is in {layout.setup_log}" if layout.setup_log.exists() else ""
+        raise BadUse(f"There is no log yet at {path}.", remedy=f"python3 install.py start writes it{set_up}.")
+    say(tail(path, int(count or 40)))
+    if "-f" not in rest:
+        return 0
+    with path.open(encoding="utf-8", errors="replace") as file:
+        file.seek(0, 2)
+        while True:
+            text = file.readline()
+            if text:
+                say(text.rstrip("\n"))
+            else:
+                time.sleep(0.2)

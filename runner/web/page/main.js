@@ -3,7 +3,7 @@
 import { BargeIn } from "./barge_in.js";
 import { Frames } from "./frames.js";
 import { Latency } from "./latency.js";
-import { Player } from "./player.js";
+import { NO_PLAYER, Player } from "./player.js";
 import { Playout } from "./playout.js";
 import { RateController } from "./rate_controller.js";
 import { Socket } from "./socket.js";
@@ -33,6 +33,7 @@ const player = new Player(video, {
   onError(details, fatal, data) {
     errors.push({ at: performance.now(), details, fatal, ...data });
     report(fatal ? "error" : "warning", `player.${details}`, data);
+    if (details === NO_PLAYER) view.waiting(data.message);
   },
   onSource() {
     frames.forget();

@@ -1,5 +1,6 @@
 // The video and the one attachment of hls.js in the page's life; the browser's own player where hls.js is missing.
 
+export const NO_PLAYER = "none";
 const RETRY_FATAL_MS = 1000;
 
 export class Player {
@@ -25,7 +26,7 @@ export class Player {
     this.onSource();
     if (this.hls) this.hls.loadSource(source);
     else this.#attach();
-    this.start();
+    if (this.source) this.start();
   }
 
   /** Start muted, which every browser allows. */
@@ -51,7 +52,7 @@ export class Player {
     if (!this.source) return;
     this.onSource();
     this.#attach();
-    this.start();
+    if (this.source) this.start();
   }
 
   get bufferedAheadS() {
@@ -98,7 +99,16 @@ export class Player {
     const Hls = window.Hls;
     if (Hls?.isSupported()) this.#attachHls(Hls);
     else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.video.src = this.source;
-    else this.onError("player.none", true, { message: "neither hls.js nor native HLS" });
+    else {
+      this.source = null; // nothing plays, so nothing is to be watched or retried
+      this.onError(NO_PLAYER, true, { message: this.#whyNone(Hls) });
+    }
+  }
+
+  #whyNone(Hls) {
+    const able = window.MediaSource ?? window.ManagedMediaSource;
+    if (able && !Hls) return "hls.js is missing on this server: run python3 install.py setup there, then reload.";
+    return "This browser cannot play live streams. Use a current Chrome, Edge, Firefox or Safari.";
   }
 
   #attachHls(Hls) {

@@ -16,6 +16,12 @@ export class View {
     document.body.dataset.sound = isOn ? "on" : "off";
   }
 
+  /** What stands where the picture will be. */
+  waiting(text) {
+    element("waiting").textContent = text;
+    element("waiting").hidden = false;
+  }
+
   picture() {
     element("waiting").hidden = true;
   }

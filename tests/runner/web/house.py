@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,18 @@ class House:
     async def __aenter__(self) -> House:
         self._engine = SimulatedEngine(SystemClock(), data=self._data, rtf=self._rtf)
         await self._engine.start()
+        await self._open(port=0)
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
+        return self
+
+    async def restart(self, *, forget: bool = False) -> None:
+        """End the server and start it anew on the same port and folder; `forget`: its channels are gone meanwhile."""
+        await self._shut()
+        if forget:
+            shutil.rmtree(self._data / "channels")
+        await self._open(port=self._server.port)
+
+    async def _open(self, *, port: int) -> None:
         self.hub = await self._new_hub()
         await self.hub.start()
         app = create_app(
@@ -56,16 +69,17 @@ class House:
             page_settings={"behind_ms": 700},
             hls_js=self._hls_js,
         )
-        self._server = WebServer(host="127.0.0.1", port=0)
+        self._server = WebServer(host="127.0.0.1", port=port)
         self.url = self._server.url
         await self._server.start(app)
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
-        return self
+
+    async def _shut(self) -> None:
+        await self._server.close()
+        await self.hub.close()
 
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
-        await self._server.close()
-        await self.hub.close()
+        await self._shut()
         await self._engine.close()
 
     async def channel(self) -> Channel:

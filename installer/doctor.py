@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from installer import comfyui_source, hls_js, live_process, testing, torch_build, venv
 from installer.comfyui_source import ComfySource
 from installer.layout import Layout
-from installer.plan import all_steps
+from installer.plan import all_steps, needed_bytes
 from installer.progress import answers, megabytes, say
-from installer.steps import Ledger
+from installer.steps import Ledger, Step
 
 FAULTS = 5
+RUN_BYTES = 1_000_000_000  # idle loops, windows and logs; the runner's own doctor says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,27 @@ class Finding:
 
 
 def _machine(layout: Layout) -> list[Finding]:
-    free = shutil.disk_usage(layout.root).free
     gpu = "NVIDIA GPU" if torch_build.has_nvidia() else "no NVIDIA GPU: the portrait graph runs on the CPU"
     writable = os.access(layout.data if layout.data.exists() else layout.root, os.W_OK)
     return [
         Finding("machine", f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {gpu}"),
-        Finding("disk", f"{megabytes(free)} free", free > 1_000_000_000),
         Finding("data", f"{layout.data}{'' if writable else ' cannot be written'}", writable),
     ]
 
 
+def _disk(layout: Layout, pending: list[Step]) -> Finding:
+    free = shutil.disk_usage(layout.root).free
+    needed = needed_bytes(pending) if pending else RUN_BYTES
+    what = "setup" if pending else "running"
+    return Finding("disk", f"{megabytes(free)} free; {what} needs up to {megabytes(needed)}", free >= needed)
+
+
 def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
     ledger = Ledger(layout.stamps)
-    found = [Finding("environment", str(layout.venv), venv.runs(layout))]
-    for step in all_steps(layout, source, tests=False, lock_fd=-1):
+    steps = all_steps(layout, source, tests=False, lock_fd=-1)
+    found = [_disk(layout, [step for step in steps if not ledger.is_done(step)])]
+    found.append(Finding("environment", str(layout.venv), venv.runs(layout)))
+    for step in steps:
         if step.is_there is None:
             state = "done" if ledger.is_done(step) else "cut short" if ledger.was_cut(step) else "not done"
             found.append(Finding(f"step {step.name}", state, state == "done"))

@@ -69,14 +69,15 @@ def _source(layout: Layout, lock_fd: int) -> Step:
     return Step(
         name="source", label=f"ComfyUI {comfyui_source.VERSION}", inputs=lambda: comfyui_source.VERSION,
         action=lambda cut: comfyui_fetch.fetch(layout, lock_fd), size_bytes=60_000_000, passing_bytes=60_000_000,
-        is_there=lambda: comfyui_fetch.is_fetched(layout), large=True,
+        is_there=lambda: comfyui_fetch.is_fetched(layout),
     )  # fmt: skip
 
 
 def all_steps(layout: Layout, source: ComfySource, *, tests: bool, lock_fd: int) -> list[Step]:
     """Everything that must be there for `live` (and for `test`); with a ComfyUI by URL neither it nor torch.
 
-    The runner's own packages come first: with them it can judge what the user gave, before the large steps.
+    The runner's own packages and ComfyUI's tree come first: with them the runner can judge what the user gave,
+    before the large steps.
     """
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     plan = [
@@ -112,16 +113,19 @@ def room(steps: list[Step]) -> tuple[int, int]:
     return stays, peak
 
 
+def needed_bytes(pending: list[Step]) -> int:
+    """Room that the disk must have for these steps."""
+    return room(pending)[1] + RESERVE_BYTES
+
+
 def check_room(folder: Path, pending: list[Step]) -> None:
     """Raises: InstallError when the disk cannot take what is still to be installed."""
-    stays, peak = room(pending)
-    free = shutil.disk_usage(folder).free
-    say(f"Disk: {megabytes(stays)} to be installed, up to {megabytes(peak)} while unpacking; {megabytes(free)} free.")
-    if free < peak + RESERVE_BYTES:
+    stays, needed, free = room(pending)[0], needed_bytes(pending), shutil.disk_usage(folder).free
+    say(f"Disk: up to {megabytes(needed)} needed for unpacking, {megabytes(stays)} stay; {megabytes(free)} are free.")
+    if free < needed:
         raise InstallError(
             f"There is not enough room on the disk of {folder}.",
-            why=f"up to {megabytes(peak + RESERVE_BYTES)} are needed until everything is unpacked, "
-            f"{megabytes(free)} are free",
+            why=f"up to {megabytes(needed)} are needed until everything is unpacked, {megabytes(free)} are free",
             remedy="Free some space, or put the checkout on a larger disk. Nothing was installed.",
         )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from installer.commands import HELP, NAMES
+from installer import plan, torch_build
+from installer.comfyui_source import ComfySource
+from installer.commands import NAMES
+from installer.help_text import HELP
+from installer.layout import Layout
+from installer.progress import megabytes
 from runner.settings import Settings
 
 pytestmark = pytest.mark.fast
@@ -105,16 +111,19 @@ def test_every_setting_in_the_readme_exists() -> None:
     assert named - known == set()
 
 
-def test_every_error_code_in_the_readme_is_raised_somewhere() -> None:
-    section = README.read_text(encoding="utf-8").partition("## When something is wrong")[2].partition("\n## ")[0]
-    codes = re.findall(r"^\| `([a-z]+\.[a-z_]+)`", section, flags=re.MULTILINE)
-    assert len(codes) >= 8
-    source = "\n".join(
-        path.read_text(encoding="utf-8")
-        for ring in ("hls", "runner", "custom_nodes")
-        for path in (ROOT / ring).rglob("*.py")
-    )
-    assert [code for code in codes if f'"{code}"' not in source and f"[{code}]" not in source] == []
+def test_the_disk_space_in_the_readme_is_what_setup_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONAIR_TORCH_INDEX", "none")
+    layout = Layout(root=tmp_path, data=tmp_path / "data")
+    source = ComfySource(tree=layout.comfyui, ours=True)
+    steps = plan.all_steps(layout, source, tests=False, lock_fd=-1)
+    sizes = {
+        "size_bytes": torch_build.CPU_BYTES,
+        "passing_bytes": torch_build.CPU_WHEELS_BYTES,
+    }
+    small = [dataclasses.replace(step, **sizes) if step.name == "torch" else step for step in steps]
+    said = re.findall(r"\d+\.\d GB", README.read_text(encoding="utf-8").partition("Disk:")[2].partition("\n\n")[0])
+    asked = [figure for some in (steps, small) for figure in (plan.room(some)[0], plan.needed_bytes(some))]
+    assert said == [megabytes(figure) for figure in asked]
 
 
 def test_every_node_in_the_readme_exists() -> None:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import pytest
 
 from runner.bench.chromium import Chromium, Page
+from tests.browser.judge import WARM_FRAMES, judge, listen
 from tests.runner.web.house import House
 
 pytestmark = pytest.mark.browser
 log = logging.getLogger("onair.test")
 
-GAP_LIMIT_MS = 250  # the contract's 100 ms is judged on a quiet machine; this one has two busy cores
-WARM_FRAMES = 75
 SENTENCE = "One two three four five six seven eight nine ten."
-METER = """(() => {
-    const context = new AudioContext(), meter = context.createAnalyser(), values = new Float32Array(1024);
-    meter.fftSize = 1024;
-    context.createMediaElementSource(onair.player.video).connect(meter).connect(context.destination);
-    context.resume();
-    window.levels = [];
-    setInterval(() => {
-        meter.getFloatTimeDomainData(values);
-        levels.push({ at: performance.now(), state: onair.state, level: Math.max(...values.map(Math.abs)) });
-    }, 20);
-})()"""
-FIGURES = """(() => {
-    const frames = onair.framesPresented.slice(%d);
-    // Errors count from the end of the warm-up, as gaps do.
-    return { frames: frames.length,
-             gaps: frames.map((f) => Math.round(f.gap)).sort((a, b) => b - a).slice(0, 5),
-             errors: onair.errors.filter((e) => e.at > frames[0].now),
-             latencies: onair.latencies, edge: onair.edgeDistance,
-             seconds: (frames.at(-1).now - frames[0].now) / 1000 };
-})()"""
 
 
 async def opened(browser: Chromium, house: House, *, query: str = "") -> Page:
@@ -50,29 +28,21 @@ async def say(page: Page, text: str) -> None:
     await page.type(text)
 
 
-async def figures(page: Page) -> dict[str, Any]:
-    told = dict(await page.evaluate(FIGURES % WARM_FRAMES))
-    log.warning("figures %s", told)
-    return told
-
-
 async def test_idle_talk_idle_is_presented_and_heard_without_a_hole(
     browser: Chromium, house: House, request: pytest.FixtureRequest
 ) -> None:
     seconds = 60 if request.config.getoption("--full", default=False) else 20
     page = await opened(browser, house)
     await say(page, SENTENCE)
-    await page.evaluate(METER)
+    await listen(page)
     for turn in range(1, 1 + seconds // 10):
         await page.until(f"onair.latencies.length >= {turn}", seconds=20)
         await page.until("onair.state === 'idle'", seconds=30)
         if turn < seconds // 10:
             await say(page, SENTENCE)
     await page.until(f"onair.framesPresented.length > {WARM_FRAMES + seconds * 24}", seconds=seconds + 30)
-    told = await figures(page)
-    assert told["errors"] == []
-    assert told["gaps"][0] <= GAP_LIMIT_MS
-    assert told["frames"] >= 24 * told["seconds"]
+    told = await judge(page)
+    assert told["presented"] >= 24 * told["seconds"]
     assert await page.evaluate("Math.max(...levels.map((l) => l.level))") > 0.02
     assert page.console == []
 
@@ -86,19 +56,22 @@ async def test_sound_is_off_until_the_first_action_and_on_after_it(browser: Chro
     assert await page.evaluate("document.body.dataset.sound") == "on"
 
 
-async def test_stop_passes_over_what_was_published_and_shows_idle_at_once(browser: Chromium, house: House) -> None:
+async def test_stops_in_a_row_show_idle_at_once_and_leave_no_hole(browser: Chromium, house: House) -> None:
     page = await opened(browser, house)
-    await say(page, SENTENCE * 4)
-    await page.until("onair.latencies.length === 1", seconds=20)
-    await page.click("#stop")
-    await page.until("onair.bargeIns.length === 1", seconds=5)
-    took = await page.evaluate("onair.bargeIns[0].sought - onair.bargeIns[0].asked")
-    log.warning("stop to seek %.0f ms", took)
-    assert took <= 500
-    before = await page.evaluate("onair.framesPresented.length")
-    await page.until(f"onair.framesPresented.length > {before + 50}", seconds=10)
-    assert (await figures(page))["errors"] == []
-    assert await page.evaluate("onair.state") == "idle"
+    await page.click("#text")
+    await listen(page)
+    for stops in (1, 2, 3):
+        await say(page, SENTENCE * 4)
+        await page.until(f"onair.latencies.length === {stops}", seconds=20)
+        await page.click("#stop")
+        await page.until(f"onair.bargeIns.length === {stops}", seconds=5)
+        assert await page.evaluate("onair.state") == "idle"
+        before = await page.evaluate("onair.framesPresented.length")
+        await page.until(f"onair.framesPresented.length > {before + 50}", seconds=10)
+    took = await page.evaluate("onair.bargeIns.map((b) => Math.round(b.sought - b.asked))")
+    log.warning("stop to seek %s ms", took)
+    assert max(took) <= 500
+    await judge(page)
 
 
 async def test_a_reload_goes_on_with_the_same_session(browser: Chromium, house: House) -> None:

@@ -83,10 +83,15 @@ const TAKE = {
   clause: (message) => playout.then(() => view.caption(message.text)),
   turn_end(message) {
     if (!message.interrupted) return;
-    if (message.seek) bargeIn.seek(message.seek);
+    const show = () => {
+      view.caption("");
+      view.state("idle");
+    };
     playout.drop();
-    view.caption("");
-    view.state("idle");
+    if (message.seek) {
+      bargeIn.seek(message.seek);
+      show();
+    } else playout.then(show); // no burst: what was published is played out
   },
   stats: (message) => Object.assign(stats, message),
   error: (message) => view.notice(message.message),

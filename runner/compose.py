@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.avatar import Avatar, place_avatar
+from runner.engine.base_folder import lend_inputs
 from runner.engine.binding import LiveGraph
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
@@ -116,6 +117,9 @@ async def _prepare(
     if engine.process is not None:
         remember(engine.process.place, info)
     graphs = bind_graphs(settings, info, sets=sets)
+    if engine.process is not None:
+        place = engine.process.place
+        lend_inputs(place.base, place.root, {**graphs.idle.graph, **graphs.talk.graph})
     avatar: Avatar | None = None
     if settings.avatar is not None or _lacks_picture(graphs.talk):
         talk = graphs.talk

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ from runner.ports import EngineStatus, PromptJob, PromptProgress, PromptResult
 from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
 from .comfy_process import ComfyPlace, ComfyProcess
+from .file_copy import copy_whole
 from .messages import CancelAnswered, EngineGone, Message, PromptEnded
 
 PACK_NODE = "OnAirWindow"
@@ -147,14 +147,14 @@ class ComfyEngine:
         if self._data is None:
             await self._http(lambda http: http.upload(f"onair/{name}", source))
         else:
-            await asyncio.to_thread(_copy, source, self._data / name)
+            await asyncio.to_thread(copy_whole, source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
         if self._data is None:
             await self._http(lambda http: http.download(f"onair/{name}", target))
         else:
-            await asyncio.to_thread(_copy, self._data / name, target)
+            await asyncio.to_thread(copy_whole, self._data / name, target)
 
     def status(self) -> EngineStatus:
         """Return the engine's health; memory is read at most every two seconds."""
@@ -299,18 +299,3 @@ class ComfyEngine:
                 http.close()
 
         return await asyncio.to_thread(work)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy whole or not at all; nothing to do where both are one file. Raises: EngineError."""
-    if not source.exists():
-        raise EngineError(f"the file {source.name} does not exist")
-    if target.exists() and source.samefile(target):
-        return
-    temp = target.with_name(f".{target.name}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, temp)
-        temp.replace(target)
-    except OSError as exc:
-        raise EngineError(f"{target.name} cannot be written: {exc.strerror}") from exc

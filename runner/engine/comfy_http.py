@@ -11,9 +11,10 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from hls import whole_file
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
 from runner.ports import PromptJob
+
+from .file_copy import write_whole
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -112,15 +113,6 @@ class ComfyHttp:
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:
             raise EngineError(f"ComfyUI answered HTTP {answer.status_code} to {answer.request.path_url}")
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Write whole or not at all, making the folder. Raises: EngineError."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        whole_file.write_whole(target, data)
-    except OSError as exc:
-        raise EngineError(f"{target.name} cannot be written: {exc.strerror}") from exc
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -21,7 +21,7 @@ import requests
 
 from runner.errors import ComfyUnreachable, PortTaken
 
-from .base_folder import prepare_base
+from .base_folder import models_file, prepare_base
 from .free_port import free_port, port_taken
 
 # The watcher holds the read end of a pipe whose write end only the runner has. However the runner ends, SIGKILL
@@ -102,7 +102,7 @@ class ComfyProcess:
         """
         if self.place.port and port_taken(self.place.port):
             raise PortTaken(f"port {self.place.port} is taken by another program; choose another for ComfyUI")
-        prepare_base(self.place.base, self.place.data, self.place.packs)
+        prepare_base(self.place.base, self.place.data, self.place.packs, self.place.root)
         self.port = self.place.port or free_port()
         self._spawn()
         try:
@@ -193,6 +193,7 @@ class ComfyProcess:
         # `env` replaces itself with the interpreter, so the pid stays the group's leader.
         command = [shutil.which("env") or "env", *environment, str(self.place.python), "main.py"]
         command += ["--base-directory", str(self.place.base), "--listen", "127.0.0.1", "--port", str(self.port)]
+        command += ["--extra-model-paths-config", str(models_file(self.place.base))]
         command += ["--disable-api-nodes", "--disable-auto-launch", "--disable-metadata"]
         command += ["--database-url", "sqlite:///:memory:", "--preview-method", "none"]
         return command + (["--cpu"] if cpu else []) + list(self.place.arguments)

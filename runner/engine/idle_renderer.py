@@ -18,7 +18,7 @@ from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
 from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
 from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
-from .comfy_http import write_whole
+from .file_copy import write_whole
 from .window_renderer import request_name
 from .workflow import Workflow, refuse_unknown_nodes
 

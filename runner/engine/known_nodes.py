@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .comfy_http import write_whole
 from .comfy_process import ComfyPlace
+from .file_copy import write_whole
 from .idle_renderer import pack_version
 
 FILE = "object_info.json"

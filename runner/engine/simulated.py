@@ -19,7 +19,6 @@ from custom_nodes.hls_segment.errors import SegmentError
 from hls.errors import HlsError
 from runner.errors import (
     ComfyLost,
-    ComfySilent,
     ComfyUnreachable,
     EngineError,
     PromptCancelled,
@@ -31,8 +30,8 @@ from runner.ports import Clock, EngineStatus, PromptJob, PromptProgress, PromptR
 
 from .api_graph import of_class
 from .binding import SEGMENT, WINDOW
-from .comfy_http import write_whole
 from .failure import prompt_failed
+from .file_copy import copy_whole
 from .idle_renderer import IDLE
 from .simulated_clips import Work, read_work
 from .simulated_nodes import OBJECT_INFO, WORK
@@ -102,10 +101,6 @@ class SimulatedEngine:
         """Let the engine be lost half-way through the next prompt; the one after runs again."""
         self._failures.append(ComfyLost("the simulated engine was lost while it held the prompt"))
 
-    def silence_next(self) -> None:
-        """Let the engine fall silent in the next prompt: ComfySilent after the job's silence timeout."""
-        self._failures.append(ComfySilent("the simulated engine gave no sign of life"))
-
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """See `runner.ports.Engine.run`."""
         if not self._up or self._closed:
@@ -133,11 +128,11 @@ class SimulatedEngine:
 
     async def put(self, name: str, source: Path) -> None:
         """Copy into the data folder; nothing to do for a file of it."""
-        self._copy(source, self._data / name)
+        copy_whole(source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Copy out of the data folder. Raises: EngineError when there is no such output."""
-        self._copy(self._data / name, target)
+        copy_whole(self._data / name, target)
 
     def status(self) -> EngineStatus:
         """Return the health."""
@@ -179,7 +174,7 @@ class SimulatedEngine:
                 _settle(entry, result=await self._render(entry))
             except RunnerError as exc:
                 _settle(entry, error=exc)
-                if isinstance(exc, (ComfyLost, ComfySilent)):
+                if isinstance(exc, ComfyLost):
                     self._lose()
             finally:
                 self._running = None
@@ -191,9 +186,6 @@ class SimulatedEngine:
         work = self._read(entry.job)
         factor = 1 + self.spread * (2 * self._chance.random() - 1)
         took_ns = work.fixed_ns if work.fixed_ns is not None else int(work.video_ns * self.rtf * factor)
-        if isinstance(failure, ComfySilent):
-            await self._pass(entry.job.silence_timeout_ns)
-            raise failure
         if failure is not None:
             await self._pass(took_ns // 2)
             raise failure
@@ -238,12 +230,6 @@ class SimulatedEngine:
         for entry in itertools.chain(self._line):
             _settle(entry, error=ComfyLost("the simulated engine was lost while it held the prompt"))
         self._line.clear()
-
-    def _copy(self, source: Path, target: Path) -> None:
-        if not source.is_file():
-            raise EngineError(f"the file {source.name} does not exist")
-        if not (target.exists() and source.samefile(target)):
-            write_whole(target, source.read_bytes())
 
 
 def _settle(entry: _Entry, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:

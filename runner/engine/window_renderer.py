@@ -17,7 +17,7 @@ from runner.errors import PromptFailed
 from runner.ports import Engine, PromptJob, PromptProgress
 
 from .binding import LiveGraph
-from .comfy_http import write_whole
+from .file_copy import write_whole
 
 SILENCE_TIMEOUT_NS = 60_000_000_000
 

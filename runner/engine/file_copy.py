@@ -1,0 +1,44 @@
+"""Files written whole or not at all; what the disk says becomes an EngineError."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from hls import whole_file
+from runner.errors import EngineError
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write whole or not at all, making the folder. Raises: EngineError."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole_file.write_whole(target, data)
+    except OSError as exc:
+        raise _unwritable(target, exc) from exc
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy whole or not at all; nothing to do where both are one file. Raises: EngineError."""
+    if not source.is_file():
+        raise EngineError(f"the file {source.name} does not exist", code="engine.no_file")
+    if target.exists() and source.samefile(target):
+        return
+    # A name of its own: two may copy the same file at once.
+    temp = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, temp)
+        temp.replace(target)
+    except OSError as exc:
+        temp.unlink(missing_ok=True)
+        raise _unwritable(target, exc) from exc
+
+
+def _unwritable(target: Path, exc: OSError) -> EngineError:
+    return EngineError(
+        f"{target.name} cannot be written: {exc.strerror}; look at the room and the rights of {target.parent}",
+        code="engine.disk",
+        retryable=True,
+    )

@@ -34,15 +34,14 @@ class Heard:
     def published(self, part: TalkPart, where: PublishedPart) -> None:
         """Note one part of the turn."""
         start_ticks = part.start_frame * FRAME_TICKS
+        said_ticks = part.said_until_ticks - start_ticks
         if self._marks:
             last = self._marks[-1]
             end_unix_ns = last.start_unix_ns + ticks_to_ns(last.duration_ticks)
             if last.start_ticks + last.duration_ticks == start_ticks and end_unix_ns == where.pdt_unix_ns:
-                last.duration_ticks += where.duration_ticks
+                last.duration_ticks += said_ticks
                 return
-        self._marks.append(
-            _Mark(start_unix_ns=where.pdt_unix_ns, start_ticks=start_ticks, duration_ticks=where.duration_ticks)
-        )
+        self._marks.append(_Mark(start_unix_ns=where.pdt_unix_ns, start_ticks=start_ticks, duration_ticks=said_ticks))
 
     def ticks_at(self, playhead_unix_ns: int) -> int:
         """Return how many ticks of the turn had been played when the playhead was there; at most what was published."""

@@ -17,19 +17,16 @@ from hls.stream import ClosedSegment, PublishedPart, Stream
 from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
 from runner.live.idle import IdleLoop
+from runner.live.pacing import MAX_AHEAD_NS, PART_NS, Pacing
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
+from runner.live.waiters import Waiters
 from runner.ports import Clock
 
 log = logging.getLogger(__name__)
 
-PART_NS = ticks_to_ns(PART_TICKS)
 SILENT_PART = b"\0" * (PART_TICKS * 2)
 STALL_NS = 1_000_000_000
 """A publication later than this gets a discontinuity and a new anchor (CONTRACTS section 3)."""
-PAYBACK_SHARE = 0.03
-"""Idle is at most this much slower while a burst is paid back: no player's rate controller notices."""
-MAX_AHEAD_NS = 3_000_000_000
-"""Bursts that are not paid back yet; beyond it a stop has no burst, and the page plays out."""
 BIRTH_PARTS = 3
 """Parts of idle published at once at birth: players start 0.96 s (PART-HOLD-BACK) behind the edge."""
 FAILURES_TO_GIVE_UP = 25
@@ -51,14 +48,6 @@ class Published:
     turn: str | None
 
 
-@dataclass(slots=True)
-class _Waiter:
-    media_sequence: int
-    part: int | None
-    deadline_ns: int
-    future: asyncio.Future[bool]
-
-
 class Channel:
     """One avatar's stream, any number of viewers. Only its pacing task and `cut` append to the stream."""
 
@@ -72,33 +61,43 @@ class Channel:
         counters: LiveCounters,
         lead_ns: int,
         own: bool = True,
-        idle_frame: int = 0,
+        open_turn: str | None = None,
     ) -> None:
         self.id = channel_id
         self.stream = stream
         self.idle = idle
         self.own = own
-        self.lead_ns = lead_ns
         self.floor = asyncio.Lock()
         """Turns of a broadcast channel take it in the order of their asking."""
         self.listeners: list[Callable[[Published], None]] = []
         self.last_activity_ns = clock.monotonic_ns()
         self.published_end_unix_ns = 0
         """Programme date of the published edge."""
-        self.ahead_ns = 0
         self._clock = clock
         self._counters = counters
-        self._idle_frame = idle_frame
+        self._idle_frame = 0
         self._feed: TalkFeed | None = None
         self._on_part: Callable[[TalkPart, PublishedPart], None] | None = None
         self._fade_out = b""
         self._segment_turn: str | None = None
-        self._waiters: list[_Waiter] = []
+        self.open_turn = open_turn
+        """The turn that the journal carries."""
+        self._waiters = Waiters(stream.has)
+        self._pacing = Pacing(lead_ns=lead_ns, origin_ns=clock.monotonic_ns())
         self._task: asyncio.Task[None] | None = None
         self._caught_up = False
         self._store_failures = 0
         self._disk_refuses = False
-        self._origin_ns = clock.monotonic_ns()
+
+    @property
+    def lead_ns(self) -> int:
+        """How far the published end runs ahead of the clock."""
+        return self._pacing.lead_ns
+
+    @property
+    def ahead_ns(self) -> int:
+        """How much further it runs ahead, until bursts are paid back."""
+        return self._pacing.ahead_ns
 
     @property
     def width(self) -> int:
@@ -131,7 +130,7 @@ class Channel:
                 first_unix_ns = max(first_unix_ns, old_end_ns)
         anchor_ns = first_unix_ns - ticks_to_ns(self.stream.next_ticks)
         self.stream.anchor(anchor_ns)
-        self._origin_ns = anchor_ns - (now_unix_ns - self._clock.monotonic_ns())
+        self._pacing.begin(anchor_ns - (now_unix_ns - self._clock.monotonic_ns()))
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"channel {self.id}")
 
     async def close(self, *, end: bool = False) -> None:
@@ -178,11 +177,10 @@ class Channel:
             return None
         was_talking = feed.started
         self._end_span("cut")
-        if not (was_talking and self.own) or self.ahead_ns + burst_parts * PART_NS > MAX_AHEAD_NS:
+        if not (was_talking and self.own and self._pacing.may_burst(burst_parts)):
             return None
         parts = [self._append_idle() for _ in range(burst_parts)]
-        self._origin_ns -= burst_parts * PART_NS
-        self.ahead_ns += burst_parts * PART_NS
+        self._pacing.burst(burst_parts)
         self._counters.bursts += 1
         self._answer_waiters()
         return parts[0] if parts else None
@@ -191,47 +189,36 @@ class Channel:
         """Let the journal carry the turn on air: the first window not wholly published, and what it says (`told`)."""
         if turn is None or told is not None:
             self.stream.extra["turn"] = told
+        self.open_turn = turn
         self.stream.set_open_turn(turn, next_window)
+
+    def forget_turn(self, turn: str) -> None:
+        """Let the journal carry `turn` no more, if it does: another one may have the floor."""
+        if self.open_turn == turn:
+            self.journal_turn(None)
 
     # -- blocking reload ----------------------------------------------------------------------------------
 
     async def wait_for(self, media_sequence: int, part: int | None, timeout_ns: int) -> bool:
-        """Wait until the playlist lists this segment (or part of it). False after the timeout or when the stream ends.
-
-        Waiters are answered at publications, so a timeout is exact to one part.
-        """
+        """Wait until the playlist lists this segment (or part of it). False: timeout, or the stream ended."""
         self.touch()
         if self.stream.has(media_sequence, part):
             return True
         if not self.running:
             return False
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        deadline_ns = self._clock.monotonic_ns() + timeout_ns
-        self._waiters.append(_Waiter(media_sequence, part, deadline_ns, future))
-        return await future
+        return await self._waiters.wait(media_sequence, part, deadline_ns=self._clock.monotonic_ns() + timeout_ns)
 
     def touch(self) -> None:
         """Note that somebody uses the channel (a viewer's request): it is not abandoned."""
         self.last_activity_ns = self._clock.monotonic_ns()
 
     def _answer_waiters(self, *, closing: bool = False) -> None:
-        now_ns = self._clock.monotonic_ns()
-        waiting, self._waiters = self._waiters, []
-        for waiter in waiting:
-            if waiter.future.done():
-                continue
-            if self.stream.has(waiter.media_sequence, waiter.part):
-                waiter.future.set_result(True)
-            elif closing or now_ns >= waiter.deadline_ns:
-                waiter.future.set_result(False)
-            else:
-                self._waiters.append(waiter)
+        self._waiters.answer(self._clock.monotonic_ns(), closing=closing)
 
     # -- pacing -------------------------------------------------------------------------------------------
 
     def _deadline_ns(self) -> int:
-        """When the next part is due: as soon as the published end is less than the lead ahead of the clock."""
-        return self._origin_ns + ticks_to_ns(self.stream.next_ticks) - self.lead_ns
+        return self._pacing.due_ns(self.stream.next_ticks)
 
     async def _run(self) -> None:
         failures = 0
@@ -280,12 +267,11 @@ class Channel:
         if self.talking:
             self._end_span("late")
         self._counters.discontinuities += 1
-        self._origin_ns += late_ns
-        self.ahead_ns = 0
+        origin_ns = self._pacing.after_stall(late_ns)
         old_anchor_ns = self.stream.timeline.anchor_unix_ns
         wall_offset_ns = self._clock.unix_ns() - self._clock.monotonic_ns()
         # Dates never run backwards, also where the wall clock was set back meanwhile.
-        self.stream.discontinuity(max(self._origin_ns + wall_offset_ns, old_anchor_ns))
+        self.stream.discontinuity(max(origin_ns + wall_offset_ns, old_anchor_ns))
 
     def _append_talk(self) -> bool:
         """Append the next part of the open (or now opening) span. False: idle is due."""
@@ -334,10 +320,7 @@ class Channel:
         published = self._append(self.idle.part(self._idle_frame), pcm, "idle", "", clip_start=False)
         self._counters.parts_idle += 1
         self._idle_frame = (self._idle_frame + PART_FRAMES) % self.idle.frames
-        if self.ahead_ns > 0:
-            paid_ns = min(self.ahead_ns, int(PART_NS * PAYBACK_SHARE))
-            self._origin_ns += paid_ns
-            self.ahead_ns -= paid_ns
+        self._pacing.pay_back()
         return published
 
     def _append(

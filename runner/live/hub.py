@@ -18,9 +18,11 @@ from hls.store import FolderStore
 from hls.stream import Stream
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
+from runner.live.closing import Cut
 from runner.live.planner import Pace
-from runner.live.session import Cast, Session, hash_token
-from runner.live.turn import Script
+from runner.live.session import Session, hash_token
+from runner.live.studio import Cast
+from runner.live.utterance import Utterance
 from runner.ports import SegmentStore
 
 __all__ = ["Channel", "Hub", "Session"]
@@ -134,6 +136,7 @@ class Hub:
             counters=self._studio.counters,
             lead_ns=self._lead_ns,
             own=own,
+            open_turn=resume.open_turn if resume is not None else None,
         )
         stream.extra["own"] = own
         self._channels[channel_id] = channel
@@ -225,7 +228,7 @@ class Hub:
             self._admit(told["id"], "", told["token_sha256"], channel, told["voice"], told["label"])
         if state.open_turn is None or not turn:
             return
-        script = Script(
+        utterance = Utterance(
             turn=state.open_turn,
             label=turn["label"],
             clauses=tuple(turn["clauses"]),
@@ -233,10 +236,12 @@ class Hub:
             speed=turn["speed"],
             first_window=state.next_window,
             resumes=turn["resumes"] + 1,
+            client_id=turn.get("client_id"),
+            cut=Cut(**turn["cut"]) if turn.get("cut") else None,
         )
         for session in self._sessions.values():
-            if session.channel is channel and session.label == script.label:
-                session.go_on(script)
+            if session.channel is channel and session.label == utterance.label:
+                session.go_on(utterance)
                 return
 
     async def _sweep(self) -> None:

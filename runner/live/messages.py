@@ -34,9 +34,9 @@ def session(*, session_id: str, resume_token: str, channel: str, playlist: str) 
     return _message("session", session_id=session_id, resume_token=resume_token, channel=channel, playlist=playlist)
 
 
-def state(value: State, *, turn: str | None = None, eta_ms: int | None = None) -> Message:
-    """What the avatar does; `eta_ms` until talk is published."""
-    return _message("state", state=value, turn=turn, eta_ms=eta_ms)
+def state(value: State, *, turn: str | None = None, eta_ms: int | None = None, client_id: str | None = None) -> Message:
+    """What the avatar does; `eta_ms` until talk is published, `client_id` as the prompt gave it."""
+    return _message("state", state=value, turn=turn, eta_ms=eta_ms, client_id=client_id)
 
 
 def clause(*, turn: str, index: int, text: str, flush_reason: str, start_ticks: int) -> Message:
@@ -59,7 +59,20 @@ def segment_published(segment: ClosedSegment, *, turn: str | None) -> Message:
     )
 
 
-def turn_end(*, turn: str, reason: Reason, heard: str, heard_ticks: int, seek: PublishedPart | None = None) -> Message:
+def turn_end_unsaid(turn: str, *, reason: Reason, client_id: str | None) -> Message:
+    """The turn is over before it began: nothing of it was heard."""
+    return turn_end(turn=turn, reason=reason, heard="", heard_ticks=0, client_id=client_id)
+
+
+def turn_end(
+    *,
+    turn: str,
+    reason: Reason,
+    heard: str,
+    heard_ticks: int,
+    seek: PublishedPart | None = None,
+    client_id: str | None = None,
+) -> Message:
     """The turn is over; `seek` is the first idle part of the burst, on the session's own channel."""
     where = None
     if seek is not None:
@@ -72,6 +85,7 @@ def turn_end(*, turn: str, reason: Reason, heard: str, heard_ticks: int, seek: P
         heard=heard,
         heard_ticks=heard_ticks,
         seek=where,
+        client_id=client_id,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hls.ticks import FRAME_TICKS, ticks_to_ns
 
@@ -86,3 +86,14 @@ def plan_start(
         delay_ns = max(delay_ns, ready_ns + margin_ns - played_ns)
         played_ns += new_frames * FRAME_NS
     return StartPlan(start_delay_ns=delay_ns)
+
+
+def comes_late(new_frames: int, *, pace: Pace, running_ns: int, ready_frames: int) -> bool:
+    """Return whether the next window is expected after the `ready_frames` before it have been played.
+
+    new_frames: of the next window. running_ns: how long it has been rendering. The pace is taken as it usually is,
+    without its spread: a break that was not needed is as bad as one in mid-word. A window that overran what it
+    usually takes is expected to need as long again as it has overrun.
+    """
+    usual_ns = replace(pace, spread=0.0).render_ns(new_frames)
+    return abs(usual_ns - running_ns) > ready_frames * FRAME_NS

@@ -8,23 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS, frames_to_ticks, ticks_to_ns
-from runner.live.counters import LiveCounters, Meter, NoMeter
-from runner.live.idle import IdleLoop
-from runner.live.jobs import Rendered, Renderer, TurnNames, build_request, fit_units, write_wav
-from runner.live.offload import Offload
-from runner.live.paces import Paces
-from runner.live.planner import plan_start, split_windows
-from runner.live.speech_file import SpeechFile
-from runner.live.stages import Stages
-from runner.live.talk import ReadyWindow, TalkFeed, frames_to_close
-from runner.live.windows import SpeechWindows
-from runner.ports import Clock
+from runner.live.closing import frames_to_close
+from runner.live.jobs import Rendered, build_request, fit_units, write_wav
+from runner.live.material import Material
+from runner.live.planner import comes_late, plan_start, split_windows
+from runner.live.studio import Studio
+from runner.live.talk import ReadyWindow, TalkFeed
 
 DEPTH = 2
 """Prompts under way: the engine never waits for HTTP (DESIGN section 2)."""
@@ -36,47 +30,11 @@ TAIL_FRAMES = 2
 """Silence after the last sample in which the mouth shuts; RollingWav's own tail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
-    """What every turn of a channel renders with."""
-
-    clock: Clock
-    renderer: Renderer
-    idle: IdleLoop
-    counters: LiveCounters
-    paces: Paces
-    data: Path
-    offload: Offload
-    margin_ns: int
-    image: str = ""
-    seed: int = 0
-    meter: Meter = field(default_factory=NoMeter)
-
-
-@dataclass(slots=True, kw_only=True)
-class Tries:
-    """How often each window of a turn was sent, and failed. A prompt id is never used twice."""
-
-    base: int = 0
-    sent: dict[int, int] = field(default_factory=dict)
-    failed: dict[int, int] = field(default_factory=dict)
-
-    def next_attempt(self, index: int) -> int:
-        """Return a number that no prompt of this window had."""
-        self.sent[index] = self.sent.get(index, self.base - 1) + 1
-        return self.sent[index]
-
-    def forget_before(self, index: int) -> None:
-        """Drop what is done."""
-        for table in (self.sent, self.failed):
-            for old in [k for k in table if k < index]:
-                del table[old]
-
-
 @dataclass(slots=True, kw_only=True)
 class _Job:
     window: AudioWindow
     task: asyncio.Task[Rendered]
+    pauses_ticks: tuple[int, ...]
 
 
 class Producer:
@@ -87,31 +45,25 @@ class Producer:
         *,
         studio: Studio,
         feed: TalkFeed,
-        names: TurnNames,
-        speech: SpeechFile,
-        windows: SpeechWindows,
-        tries: Tries,
-        first_index: int,
-        limit_frames: Callable[[], int],
+        material: Material,
         on_rendered: Callable[[], None],
-        stages: Stages,
     ) -> None:
         self._studio = studio
         self._feed = feed
-        self._names = names
-        self._speech = speech
-        self._windows = windows
-        self._tries = tries
-        self._next_index = first_index
+        self._material = material
+        self._names = material.names
+        self._speech = material.speech
+        self._windows = material.windows
+        self._tries = material.tries
+        self._next_index = feed.next_index
         self._next_state = studio.idle.state_name(feed.entry_frame)
-        self._limit_frames = limit_frames
         self._on_rendered = on_rendered
-        self._stages = stages
         self._jobs: deque[_Job] = deque()
         self._all_cut = False
         self._sending = asyncio.Lock()
         self._head_since_ns = studio.clock.monotonic_ns()
         feed.may_start = self.may_start
+        feed.will_be_late = self.will_be_late
 
     async def run(self) -> None:
         """Render. Raises: RunnerError or HlsError of a window that failed twice or may not be retried."""
@@ -155,6 +107,16 @@ class Producer:
         )
         return plan.start_delay_ns == 0
 
+    def will_be_late(self) -> bool:
+        """Whether the next window will not be there when what is rendered has been published (planner)."""
+        studio, feed = self._studio, self._feed
+        if self._all_cut and not self._jobs:
+            return False
+        running_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
+        graph = studio.renderer.graph
+        new_frames = self._jobs[0].window.new_frames if self._jobs else graph.window_frames - graph.overlap_frames
+        return comes_late(new_frames, pace=studio.paces.step, running_ns=running_ns, ready_frames=feed.ready_frames)
+
     def _left_frames(self) -> list[int] | None:
         """New frames of the windows not rendered yet that decide the start; None while the length is not known."""
         step = self._studio.renderer.graph.window_frames - self._studio.renderer.graph.overlap_frames
@@ -174,7 +136,7 @@ class Producer:
     def _closing_frame(self) -> int:
         idle, feed = self._studio.idle, self._feed
         return frames_to_close(
-            min(self._speech.frames, self._limit_frames()),
+            self._material.frames_to_say,
             start_frame=feed.start_frame,
             entry_frame=feed.entry_frame,
             loop_frames=idle.frames,
@@ -215,13 +177,15 @@ class Producer:
             # One after the other: a window whose sound is written sooner must not be queued before its state's maker.
             async with self._sending:
                 await studio.offload(lambda: write_wav(wav, window.pcm_s16le))
-                self._stages.reach("prompt")
+                self._material.stages.reach("prompt")
                 rendering = asyncio.ensure_future(studio.renderer.render(request, prompt_id=prompt_id))
             return await rendering
 
         if not self._jobs:
             self._head_since_ns = studio.clock.monotonic_ns()
-        return _Job(window=window, task=asyncio.ensure_future(render()))
+        end_tick = (window.start_frame + window.new_frames) * FRAME_TICKS
+        pauses = tuple(self._speech.word_starts(window.start_frame * FRAME_TICKS, end_tick))
+        return _Job(window=window, task=asyncio.ensure_future(render()), pauses_ticks=pauses)
 
     async def _finish_head(self) -> None:
         job = self._jobs[0]
@@ -232,7 +196,7 @@ class Producer:
             return
         self._jobs.popleft()
         self._head_since_ns = self._studio.clock.monotonic_ns()
-        self._add(job.window, rendered)
+        self._add(job, rendered)
 
     async def _retry(self, job: _Job, exc: Exception) -> None:
         """Send the window again, and those behind it after it: their state came from it. Raises: `exc`."""
@@ -251,15 +215,17 @@ class Producer:
         self._jobs.append(self._submit(job.window))
         self._next_index = index + 1
 
-    def _add(self, window: AudioWindow, rendered: Rendered) -> None:
-        studio, feed = self._studio, self._feed
+    def _add(self, job: _Job, rendered: Rendered) -> None:
+        studio, feed, window = self._studio, self._feed, job.window
         try:
             units = fit_units(rendered.media, name=rendered.clip.name, idle=studio.idle, new_frames=window.new_frames)
         except MediaParameters:
             studio.counters.media_parameters += 1
             raise
         studio.counters.windows_rendered += 1
-        studio.paces.measured(new_frames=window.new_frames, render_ns=rendered.render_ns, first=window.index == 0)
+        studio.paces.measured(
+            new_frames=window.new_frames, render_ns=rendered.render_ns, first=window.start_frame == feed.start_frame
+        )
         playing_ns = ticks_to_ns(frames_to_ticks(window.new_frames))
         studio.meter.window(render_ns=rendered.render_ns, playing_ns=playing_ns)
         feed.add(
@@ -269,14 +235,16 @@ class Producer:
                 frames=window.new_frames,
                 clip=rendered.clip,
                 units=units if feed.ready_windows < LOADED_WINDOWS else None,
+                pauses_ticks=job.pauses_ticks,
             )
         )
         self._windows.forget_before(window.index)
-        self._tries.forget_before(window.index)
+        # What is not published yet may have to be rendered again for a next span.
+        self._tries.forget_before(feed.next_index)
         # State k-1 is needed until k+1 is finished: a retry of k+1 starts from k.
         if window.start_frame > feed.start_frame and window.index >= 2:
             (studio.data / self._names.state(window.index - 2)).unlink(missing_ok=True)
-        self._stages.reach("clip")
+        self._material.stages.reach("clip")
         self._on_rendered()
 
     async def _cancel_jobs(self) -> None:

@@ -15,13 +15,15 @@ from hls.store import FolderStore
 from hls.stream import Stream
 from runner.live.clauses import check_text, split_clauses
 from runner.live.jobs import TurnNames
+from runner.live.material import Material
 from runner.live.messages import plain
-from runner.live.producer import Producer, Studio, Tries
-from runner.live.session import new_speech_windows
+from runner.live.producer import Producer
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
+from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkFeed
+from runner.live.windows import new_speech_windows
 from runner.speech.port import SpeechPort
 
 CHANNEL = "recordings"
@@ -61,18 +63,9 @@ async def _render(
     file: SpeechFile, names: TurnNames, *, studio: Studio, folder: Path, anchor_unix_ns: int, on_progress: Progress
 ) -> None:
     feed = TalkFeed(turn=names.turn, label=LABEL, speech=file, entry_frame=0, start_frame=0)
-    producer = Producer(
-        studio=studio,
-        feed=feed,
-        names=names,
-        speech=file,
-        windows=new_speech_windows(studio)(file),
-        tries=Tries(),
-        first_index=0,
-        limit_frames=lambda: sys.maxsize,
-        on_rendered=lambda: None,
-        stages=Stages(studio.clock),
-    )
+    material = Material(names=names, speech=file, windows=new_speech_windows(studio)(file), stages=Stages(studio.clock))
+    producer = Producer(studio=studio, feed=feed, material=material, on_rendered=lambda: None)
+    feed.will_be_late = lambda: False  # nothing is due in a recording
     stream = _new_stream(folder, studio=studio, anchor_unix_ns=anchor_unix_ns)
     rendering = asyncio.ensure_future(producer.run())
     try:

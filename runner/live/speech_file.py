@@ -99,6 +99,11 @@ class SpeechFile:
         before = [e for e in self._recent if e.kind == "phoneme" and e.start_samples < start_sample]
         return before[-1:] + within
 
+    def word_starts(self, start_sample: int, end_sample: int) -> list[int]:
+        """Return where words begin in [start, end): the pauses at which talk may be broken."""
+        starts = (e.start_samples for e in self._recent if e.kind == "word")
+        return [start for start in starts if start_sample <= start < end_sample]
+
     def forget_events_before(self, sample: int) -> None:
         """Drop what no later window hears, so that memory does not grow with the speech."""
         kept = [event for event in self._recent if event.start_samples >= sample]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,24 +13,30 @@ from typing import Literal
 import numpy as np
 
 from hls.access_unit import AccessUnit, read_clip
-from hls.ticks import FRAME_TICKS, PART_FRAMES, PART_TICKS, TICKS_HZ
+from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, PART_FRAMES, PART_TICKS, TICKS_HZ
+from runner.live.closing import Cut, EarlyClose, close_at_pause
 from runner.live.speech_file import SpeechFile
 
 FADE_SAMPLES = TICKS_HZ * 5 // 1000
 """5 ms: short enough to be no delay, long enough that a cut does not click."""
+FADE_BYTES = FADE_SAMPLES * BYTES_PER_SAMPLE
 
 FeedEnd = Literal["open", "done", "late", "cut", "missed", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyWindow:
-    """A rendered window: exactly its new frames, the first an IDR. `units` None: read from `clip` when it is due."""
+    """A rendered window: exactly its new frames, the first an IDR. `units` None: read from `clip` when it is due.
+
+    `pauses_ticks`: where words begin in it, on the turn's timeline.
+    """
 
     index: int
     start_frame: int
     frames: int
     clip: Path
     units: tuple[AccessUnit, ...] | None = None
+    pauses_ticks: tuple[int, ...] = ()
 
     @property
     def end_frame(self) -> int:
@@ -40,12 +46,13 @@ class ReadyWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkPart:
-    """Up to 8 coded frames, and where on the turn's timeline they lie."""
+    """Up to 8 coded frames, and where on the turn's timeline they lie; its sound ends at `said_until_ticks`."""
 
     window: int
     start_frame: int
     units: tuple[AccessUnit, ...]
     pcm_s16le: bytes
+    said_until_ticks: int
     clip_start: bool
     window_end: bool
 
@@ -61,10 +68,21 @@ def fade(pcm_s16le: bytes, *, rising: bool = False) -> bytes:
 class TalkFeed:
     """The queue between a turn, which adds windows, and its channel, which takes parts.
 
-    A feed is for one talk span: it starts at loop frame `entry_frame`, with frame `start_frame` of the turn.
+    A feed is for one talk span: it starts at loop frame `entry_frame`, with frame `start_frame` of the turn, whose
+    sound is heard from `from_ticks` on.
     """
 
-    def __init__(self, *, turn: str, label: str, speech: SpeechFile, entry_frame: int, start_frame: int) -> None:
+    def __init__(
+        self,
+        *,
+        turn: str,
+        label: str,
+        speech: SpeechFile,
+        entry_frame: int,
+        start_frame: int,
+        first_index: int = 0,
+        from_ticks: int = 0,
+    ) -> None:
         self.turn = turn
         self.label = label
         self.entry_frame = entry_frame
@@ -77,13 +95,21 @@ class TalkFeed:
         self.missed = False
         self.may_start: Callable[[], bool] = lambda: False
         """Asked by the channel when idle comes to the entry point."""
+        self.will_be_late: Callable[[], bool] = lambda: False
+        """Asked at the last pause that is rendered: whether the next window will not be there in time."""
         self.end: FeedEnd = "open"
         self.error: Exception | None = None
+        self.goes_on_at: Cut | None = None
+        """Where the next span takes up what this one, which ended late, did not say."""
         self.ended = asyncio.Event()
         self.moved = asyncio.Event()
         """Set whenever a window is used up, the span starts, or an entry was missed."""
         self._speech = speech
+        self._from_ticks = from_ticks
         self._windows: deque[ReadyWindow] = deque()
+        self._used: ReadyWindow | None = None
+        self._next_index = first_index
+        self._early: EarlyClose | None = None
         self._open_index: int | None = None
         self._open_units: tuple[AccessUnit, ...] = ()
 
@@ -101,6 +127,11 @@ class TalkFeed:
         return len(self._windows)
 
     @property
+    def next_index(self) -> int:
+        """The window that is on air, or comes first."""
+        return self._next_index
+
+    @property
     def exhausted(self) -> bool:
         """Whether the talk has been published up to its closing entry point."""
         return self.end_frame is not None and self.cursor_frame >= self.end_frame
@@ -111,32 +142,58 @@ class TalkFeed:
 
     def take(self) -> TalkPart | None:
         """Return the next part, or None when nothing is rendered (late) or all is said. Raises: MediaUnreadable."""
-        if self.exhausted or not self._windows:
+        if self.exhausted or not self._windows or self._closes_here():
             return None
-        window = self._windows[0]
-        offset = self.cursor_frame - window.start_frame
+        window, start = self._windows[0], self.cursor_frame
+        offset = start - window.start_frame
         units = self._units_of(window)[offset : offset + PART_FRAMES]
-        pcm = self._sound(self.cursor_frame * FRAME_TICKS, len(units) * FRAME_TICKS)
-        if self.cursor_frame == self.start_frame and self.start_frame > 0:
-            cut = FADE_SAMPLES * 2
-            pcm = fade(pcm[:cut], rising=True) + pcm[cut:]
+        said_until = self._said_until_ticks
+        uses_up = offset + len(units) >= window.frames
         part = TalkPart(
             window=window.index,
-            start_frame=self.cursor_frame,
+            start_frame=start,
             units=units,
-            pcm_s16le=pcm,
+            pcm_s16le=self._sound(start * FRAME_TICKS, len(units) * FRAME_TICKS),
+            said_until_ticks=max(start * FRAME_TICKS, min((start + len(units)) * FRAME_TICKS, said_until)),
             clip_start=offset == 0,
-            window_end=offset + len(units) >= window.frames,
+            # A window whose sound goes on in the next span is not over with this one.
+            window_end=uses_up and said_until >= window.end_frame * FRAME_TICKS,
         )
         self.cursor_frame += len(units)
-        if part.window_end:
-            self._windows.popleft()
+        if uses_up:
+            self._used = self._windows.popleft()
+            self._next_index = self._used.index + 1
             self.moved.set()
         return part
 
+    @property
+    def _said_until_ticks(self) -> int:
+        early = self._early.said_until_ticks if self._early is not None else sys.maxsize
+        return min(self.silent_from_ticks, early)
+
+    def _closes_here(self) -> bool:
+        """Whether the span ends at the cursor, at a pause, because the next window will be late (CONTRACTS section 3).
+
+        It is decided as late as possible: with the part in which the last rendered pause lies.
+        """
+        rendered = self._windows[-1].end_frame
+        if self._early is None and (self.end_frame is None or rendered < self.end_frame):
+            pauses = (pause for window in self._windows for pause in window.pauses_ticks if pause > self._from_ticks)
+            close = close_at_pause(pauses, cursor_frame=self.cursor_frame, rendered_frame=rendered)
+            if close is not None and close.close_frame <= self.cursor_frame + PART_FRAMES and self.will_be_late():
+                self._early = close
+        return self._early is not None and self.cursor_frame >= self._early.close_frame
+
     def _sound(self, start_ticks: int, count: int) -> bytes:
-        said = max(0, min(count, self.silent_from_ticks - start_ticks))
-        return self._speech.read(start_ticks, said).ljust(count * 2, b"\0")
+        begin, end = max(start_ticks, self._from_ticks), min(start_ticks + count, self._said_until_ticks)
+        if begin >= end:
+            return bytes(count * BYTES_PER_SAMPLE)
+        said = self._speech.read(begin, end - begin)
+        if begin == self._from_ticks and begin > 0:
+            said = fade(said[:FADE_BYTES], rising=True) + said[FADE_BYTES:]
+        if end < start_ticks + count:
+            said = said[:-FADE_BYTES] + fade(said[-FADE_BYTES:])
+        return (bytes((begin - start_ticks) * BYTES_PER_SAMPLE) + said).ljust(count * BYTES_PER_SAMPLE, b"\0")
 
     def _units_of(self, window: ReadyWindow) -> tuple[AccessUnit, ...]:
         if self._open_index != window.index:
@@ -147,38 +204,29 @@ class TalkFeed:
 
     def fading_tail(self) -> bytes:
         """Return the 5 ms of sound after the cursor, falling to silence, padded with silence to a whole part."""
-        try:
-            tail = fade(self._sound(self.cursor_frame * FRAME_TICKS, FADE_SAMPLES))
-        except (OSError, ValueError):  # what ended the span may be just this file; a span's end itself never fails
-            tail = b""
-        return tail.ljust(PART_TICKS * 2, b"\0")
+        start_ticks = self.cursor_frame * FRAME_TICKS
+        tail = b""
+        if self._said_until_ticks >= start_ticks:
+            try:
+                tail = fade(self._speech.read(start_ticks, FADE_SAMPLES))
+            except (OSError, ValueError):  # what ended the span may be just this file; a span's end itself never fails
+                tail = b""
+        return tail.ljust(PART_TICKS * BYTES_PER_SAMPLE, b"\0")
 
     def close(self, end: FeedEnd, error: Exception | None = None) -> None:
         """Say how the span ended; only the first call counts. What was not taken is dropped."""
         if self.end == "open":
             self.end = end
             self.error = error
+            self.goes_on_at = self._rest() if end == "late" else None
             self._windows.clear()
             self.ended.set()
             self.moved.set()
 
-
-def frames_to_close(
-    speech_frames: int,
-    *,
-    start_frame: int,
-    entry_frame: int,
-    loop_frames: int,
-    entry_points: Sequence[int],
-    tail_frames: int,
-) -> int:
-    """Return the turn's closing frame: the first after the speech and its tail that lies on an entry point.
-
-    Frame `start_frame` of the turn is loop frame `entry_frame`; talk keeps the loop's phase, so a talk of whole parts
-    ends where the idle loop can go on. At least one part long.
-    """
-    at_least = max(speech_frames + tail_frames, start_frame + 1)
-    frame = start_frame
-    while frame < at_least or (entry_frame + frame - start_frame) % loop_frames not in entry_points:
-        frame += PART_FRAMES
-    return frame
+    def _rest(self) -> Cut:
+        ticks = self._early.said_until_ticks if self._early is not None else self.cursor_frame * FRAME_TICKS
+        frame = ticks // FRAME_TICKS
+        for window in (self._used, *self._windows):
+            if window is not None and window.start_frame <= frame < window.end_frame:
+                return Cut(index=window.index, frame=frame, ticks=ticks)
+        return Cut(index=self._next_index, frame=frame, ticks=ticks)

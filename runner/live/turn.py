@@ -1,56 +1,36 @@
-"""Turn: one answer, from its text to its last sample or its cut.
-
-Long, because the sound, the spans, the cut and what was heard of one answer share its state and end together.
-"""
+"""Turn: one answer, from its text to its last sample or its cut."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import sys
 from collections.abc import Callable
-from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 from hls.stream import PublishedPart
-from hls.ticks import FRAME_TICKS, PART_FRAMES
+from hls.ticks import FRAME_TICKS
 from runner.live import messages
+from runner.live.announcer import Announcer
 from runner.live.barge_in import BURST_PARTS, Heard, heard_words
 from runner.live.channel import Channel
+from runner.live.closing import Cut
 from runner.live.jobs import TurnNames
-from runner.live.planner import plan_start, split_windows
-from runner.live.producer import Producer, Studio, Tries
+from runner.live.material import Material
+from runner.live.span import TalkSpan
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
+from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
-from runner.live.talk import TalkFeed, TalkPart, frames_to_close
+from runner.live.talk import TalkPart
+from runner.live.tries import Tries
+from runner.live.utterance import Utterance
 from runner.live.windows import SpeechWindows
 from runner.speech.port import SpeechPort
 
-log = logging.getLogger(__name__)
-
-MAX_REENTRIES = 3
-"""How often a talk that came late for its entry point is rendered for a later one; then it waits for its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What a turn says, and how; `first_window` > 0 goes on with a turn that a crash cut off."""
-
-    turn: str
-    label: str
-    clauses: tuple[str, ...]
-    voice: str = ""
-    speed: float = 1.0
-    first_window: int = 0
-    resumes: int = 0
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return " ".join(self.clauses)
+RESUME_ATTEMPTS = 1000
+"""Attempts are counted from here after a crash, from twice here after two: no prompt id comes back."""
 
 
 class Turn:
@@ -58,7 +38,7 @@ class Turn:
 
     def __init__(
         self,
-        script: Script,
+        utterance: Utterance,
         *,
         channel: Channel,
         studio: Studio,
@@ -66,29 +46,25 @@ class Turn:
         new_windows: Callable[[SpeechFile], SpeechWindows],
         emit: Callable[[messages.Message], None],
     ) -> None:
-        self.script = script
+        self.utterance = utterance
         self.ended: messages.Message | None = None
-        self.latency_ns = 0
         self._channel = channel
         self._studio = studio
         self._voice = speech
-        self._emit = emit
-        self._names = TurnNames(channel=channel.id, turn=script.turn)
-        self._file = SpeechFile(studio.data / self._names.folder)
-        if script.resumes and not self._file.complete:
-            # Cut off while the voice spoke: all of it again, for half a sentence is nothing to go on with.
-            self._file.reset()
-        self._windows = new_windows(self._file)
-        self._tries = Tries(base=script.resumes * 1000)
         self._heard = Heard()
-        self._feed: TalkFeed | None = None
-        self._asked_ns = studio.clock.monotonic_ns()
-        self._stages = Stages(studio.clock)
-        self._clause_starts: list[int] = []
-        self._told_clauses = 0
-        self._limit_frames = sys.maxsize
-        self._limit_ticks = sys.maxsize
+        self._span: TalkSpan | None = None
+        self._on_floor = False
         self._reentries = 0
+        self._material = self._open(new_windows)
+        self._announcer = Announcer(
+            utterance, studio=studio, stages=self._material.stages, lead_ns=channel.lead_ns, emit=emit
+        )
+
+    @property
+    def talking(self) -> bool:
+        """Whether a talk span of this turn is on air."""
+        feed = self._span.feed if self._span is not None else None
+        return feed is not None and feed.started and feed.end == "open"
 
     # -- the turn's life
 
@@ -97,29 +73,29 @@ class Turn:
         speaking: asyncio.Task[None] | None = None
         try:
             async with self._channel.floor:
-                self._journal(self.script.first_window)
-                self._emit(messages.state("thinking", turn=self.script.turn))
+                self._on_floor = True
+                self._journal(self.utterance.first_window)
+                self._announcer.thinking()
                 speaking = asyncio.ensure_future(self._speak())
                 await self._say_all()
-            self._finish("done" if self._limit_frames == sys.maxsize else "interrupted")
+            self._finish("done" if self._material.limit_ticks == sys.maxsize else "interrupted")
         except asyncio.CancelledError:
-            # Not asked for by `interrupt`: the runner is closing, and the journal keeps the turn for the next one.
+            # Not asked for by `interrupt`: the runner is closing, and the journal keeps a turn that has the floor for
+            # the next one.
             if self.ended is None:
+                if not self._on_floor:
+                    self._finish("interrupted")
                 raise
         except Exception as exc:
-            told = messages.error(exc, turn=self.script.turn)
-            # A traceback says more than the sentence only where nobody foresaw it.
-            unforeseen = exc if not hasattr(messages.plain(exc), "code") else None
-            fields = {"turn": self.script.turn, "code": told["code"], "reason": told["message"]}
-            log.warning("turn failed", exc_info=unforeseen, extra=fields)
-            self._studio.meter.error(told["code"])
-            self._emit(told)
+            self._announcer.failed(exc)
             self._finish("failed")
         finally:
-            if speaking is not None:
-                speaking.cancel()
-                await asyncio.gather(speaking, return_exceptions=True)
-            self._file.close()
+            try:
+                if speaking is not None:
+                    speaking.cancel()
+                    await asyncio.gather(speaking, return_exceptions=True)
+            finally:
+                self._material.speech.close()
 
     def interrupt(self, *, playhead_unix_ns: int) -> messages.Message:
         """End the turn now: no further talk part is published. Cancel the task that runs it afterwards.
@@ -127,235 +103,148 @@ class Turn:
         Returns the `turn_end` message: what was heard at the playhead, and where to seek.
         """
         if self.ended is None:
-            seek = self._channel.cut(self._feed, burst_parts=BURST_PARTS) if self._feed is not None else None
+            feed = self._span.feed if self._span is not None else None
+            seek = self._channel.cut(feed, burst_parts=BURST_PARTS) if feed is not None else None
             self._finish("interrupted", playhead_unix_ns=playhead_unix_ns, seek=seek)
         assert self.ended is not None
         return self.ended
 
     def idle_after_clause(self) -> None:
         """Let the clause that is being said (or comes first) be the last one."""
-        cursor = self._feed.cursor_frame * FRAME_TICKS if self._feed is not None else 0
-        later = [start for start in self._clause_starts[1:] if start > cursor]
-        if not later:
-            return
-        self._limit_ticks = later[0]
-        self._limit_frames = -(-later[0] // FRAME_TICKS)
-        feed, idle = self._feed, self._studio.idle
-        if feed is not None:
-            feed.silent_from_ticks = self._limit_ticks
-            feed.end_frame = frames_to_close(
-                self._limit_frames,
-                start_frame=feed.start_frame,
-                entry_frame=feed.entry_frame,
-                loop_frames=idle.frames,
-                entry_points=idle.entry_points,
-                tail_frames=0,
-            )
+        feed = self._span.feed if self._span is not None else None
+        cursor = feed.cursor_frame * FRAME_TICKS if feed is not None else 0
+        later = [start for start in self._announcer.clause_starts[1:] if start > cursor]
+        if later:
+            self._material.limit_ticks = later[0]
+            if self._span is not None:
+                self._span.idle_after(later[0])
 
     def _finish(
         self, reason: messages.Reason, *, playhead_unix_ns: int | None = None, seek: PublishedPart | None = None
     ) -> None:
-        whole = reason == "done"
-        published = self._file.samples if playhead_unix_ns is None else self._heard.ticks_at(playhead_unix_ns)
-        ticks = published if whole or playhead_unix_ns is not None else self._published_ticks()
-        ticks = min(ticks, self._file.samples, self._limit_ticks)
-        heard = self.script.text if whole else heard_words(self._file.events(), ticks)
-        self.ended = messages.turn_end(turn=self.script.turn, reason=reason, heard=heard, heard_ticks=ticks, seek=seek)
-        counters = self._studio.counters
-        counters.turns_done += whole
-        counters.turns_interrupted += reason == "interrupted"
-        counters.turns_failed += reason == "failed"
-        self._channel.journal_turn(None)
-        self._emit(self.ended)
-        self._emit(messages.state("idle"))
+        if self.ended is not None:
+            return
+        speech, whole = self._material.speech, reason == "done"
+        ticks = speech.samples
+        if not whole:
+            ticks = self._heard.ticks_at(sys.maxsize if playhead_unix_ns is None else playhead_unix_ns)
+        ticks = min(ticks, speech.samples, self._material.limit_ticks)
+        heard = self.utterance.text if whole else self._words_until(ticks)
+        self._channel.forget_turn(self.utterance.turn)
+        self.ended = self._announcer.ended(reason, heard=heard, heard_ticks=ticks, seek=seek)
 
-    def _published_ticks(self) -> int:
-        return self._heard.ticks_at(sys.maxsize)
+    def _words_until(self, ticks: int) -> str:
+        try:
+            return heard_words(self._material.speech.events(), ticks)
+        except OSError:  # a disk that fails now must not leave the turn without an end
+            return ""
 
     def _journal(self, next_window: int) -> None:
-        script = self.script
-        told: dict[str, Any] = {
-            "label": script.label,
-            "clauses": list(script.clauses),
-            "voice": script.voice,
-            "speed": script.speed,
-            "resumes": script.resumes,
+        told, cut = self.utterance, self._material.windows.cut
+        kept: dict[str, Any] = {
+            "label": told.label,
+            "clauses": list(told.clauses),
+            "voice": told.voice,
+            "speed": told.speed,
+            "resumes": told.resumes,
+            "client_id": told.client_id,
+            "cut": asdict(cut) if cut is not None else None,
         }
-        self._channel.journal_turn(script.turn, next_window, told)
+        self._channel.journal_turn(told.turn, next_window, kept)
 
     # -- its sound
 
+    def _open(self, new_windows: Callable[[SpeechFile], SpeechWindows]) -> Material:
+        told = self.utterance
+        names = TurnNames(channel=self._channel.id, turn=told.turn)
+        file = SpeechFile(self._studio.data / names.folder)
+        if told.resumes and not file.complete:
+            # Cut off while the voice spoke: all of it again, for half a sentence is nothing to go on with.
+            file.reset()
+        windows = new_windows(file)
+        if told.cut is not None:
+            windows.begin_at(told.cut)
+        tries = Tries(base=told.resumes * RESUME_ATTEMPTS)
+        return Material(names=names, speech=file, windows=windows, stages=Stages(self._studio.clock), tries=tries)
+
     async def _speak(self) -> None:
         """Synthesise to disk. A failure reaches the turn where it waits for the sound."""
-        script = self.script
+        told, file = self.utterance, self._material.speech
         try:
             await synthesise(
-                self._file,
-                script.clauses,
+                file,
+                told.clauses,
                 speech=self._voice,
-                voice=script.voice,
-                speed=script.speed,
+                voice=told.voice,
+                speed=told.speed,
                 offload=self._studio.offload,
-                on_clause=self._clause_starts.append,
-                on_chunk=lambda: self._stages.reach("pcm"),
+                on_clause=self._announcer.clause_starts.append,
+                on_chunk=lambda: self._material.stages.reach("pcm"),
             )
         except Exception as exc:
             # Whatever it was, nobody may wait for this sound for ever.
-            self._file.error = exc
-            self._file.wake()
+            file.error = exc
+            file.wake()
 
     # -- its pictures
 
     async def _say_all(self) -> None:
-        index: int | None = self.script.first_window
+        index: int | None = self.utterance.first_window
         while index is not None:
-            index = await self._span(index)
+            index = await self._say_from(index)
 
-    async def _span(self, first: int) -> int | None:
+    async def _say_from(self, first: int) -> int | None:
         """Say in one talk span what there is from window `first` on; return the window to go on with, or None."""
-        window = await self._windows.get(first)
+        window = await self._material.windows.get(first)
         if window is None:
             return None
-        self._stages.reach("window")
-        delay_ns = await self._start_delay_ns(first, window.start_frame)
-        entry = self._channel.entry_after(delay_ns)
-        eta_ns = entry.due_ns - self._studio.clock.monotonic_ns()
-        self._emit(messages.state("thinking", turn=self.script.turn, eta_ms=max(0, eta_ns // messages.NS_PER_MS)))
-        feed = TalkFeed(
-            turn=self.script.turn,
-            label=self.script.label,
-            speech=self._file,
-            entry_frame=entry.frame,
-            start_frame=window.start_frame,
-        )
-        feed.silent_from_ticks = self._limit_ticks
-        self._feed = feed
-        producer = Producer(
+        self._material.stages.reach("window")
+        span = self._span = TalkSpan(
+            window,
+            material=self._material,
+            label=self.utterance.label,
+            channel=self._channel,
             studio=self._studio,
-            feed=feed,
-            names=self._names,
-            speech=self._file,
-            windows=self._windows,
-            tries=self._tries,
-            first_index=first,
-            limit_frames=lambda: self._limit_frames,
-            on_rendered=lambda: self._after_render(feed),
-            stages=self._stages,
+            listener=self,
+            reentries=self._reentries,
         )
-        rendering = asyncio.ensure_future(producer.run())
-        context = copy_context()  # the channel's task calls, but what is logged is this turn's
-        self._channel.offer(feed, lambda part, where: context.run(self._on_part, part, where))
-        try:
-            await _first_ended(feed, rendering)
-        finally:
-            self._channel.withdraw(feed)
-            rendering.cancel()
-            await asyncio.gather(rendering, return_exceptions=True)
-        if feed.end == "failed" and feed.error is not None:
-            raise feed.error
-        if feed.end == "late":
-            self._studio.counters.spans_resumed += 1
-            return await self._window_at(first, feed.cursor_frame)
-        return first if feed.end == "missed" else None
-
-    async def _window_at(self, first: int, frame: int) -> int:
-        """Return the window that holds `frame`; windows from `first` on."""
-        index = first
-        while (window := await self._windows.get(index)) is not None:
-            if window.start_frame + window.new_frames > frame:
-                return index
-            index += 1
-        return index
-
-    async def _start_delay_ns(self, first: int, start_frame: int) -> int:
-        """How long from now until talk may start (planner), the first window's render included."""
-        studio, graph = self._studio, self._studio.renderer.graph
-        step = graph.window_frames - graph.overlap_frames
-        pace = studio.paces.step
-        head = await self._windows.get(first)
-        head_frames = head.new_frames if head is not None else step
-        windows = [head_frames, step]
-        if not pace.keeps_up:
-            while not self._file.complete and self._file.error is None:
-                await self._file.grown()
-            rest = max(PART_FRAMES, min(self._file.frames, self._limit_frames) - start_frame)
-            windows = [head_frames, *split_windows(rest - head_frames, window_step=step)]
-        plan = plan_start(windows, pace=pace, margin_ns=studio.margin_ns)
-        first_ns = (studio.paces.first if first == 0 else pace).render_ns(head_frames) + studio.margin_ns
-        return max(plan.start_delay_ns, first_ns)
-
-    def _after_render(self, feed: TalkFeed) -> None:
-        """Where the entry passed before the first window was there: render it again for a later one, if sooner."""
-        studio = self._studio
-        self._emit_stats()
-        if feed.started or not feed.missed or feed.ready_windows != 1 or self._reentries >= MAX_REENTRIES:
-            return
-        again_ns = studio.paces.step.render_ns(feed.ready_frames) + studio.margin_ns
-        entry = self._channel.entry_after(again_ns)
-        if entry.due_ns - studio.clock.monotonic_ns() < self._channel.until_entry_ns(feed.entry_frame):
+        rest = await span.run()
+        if span.missed:
             self._reentries += 1
-            studio.counters.windows_discarded += 1
-            feed.close("missed")
+            return first
+        if rest is None:
+            return None
+        self._studio.counters.spans_resumed += 1
+        await self._go_on_at(rest)
+        return rest.index
 
-    def _on_part(self, part: TalkPart, where: PublishedPart) -> None:
-        """Note a part that is published: words, journal, messages."""
+    async def _go_on_at(self, rest: Cut) -> None:
+        """Cut the windows anew where a span ended inside one, so that nothing is said twice, nor left out."""
+        windows = self._material.windows
+        following = await windows.get(rest.index)
+        if following is not None and following.start_frame * FRAME_TICKS != rest.ticks:
+            windows.begin_at(rest)
+        self._journal(rest.index)
+
+    # -- what its spans tell
+
+    def planned(self, eta_ns: int) -> None:
+        """See `span.Listener`."""
+        self._announcer.thinking(eta_ns)
+
+    def rendered(self) -> None:
+        """See `span.Listener`."""
+        self._announcer.stats()
+
+    def published(self, part: TalkPart, where: PublishedPart) -> None:
+        """See `span.Listener`: words, journal, messages."""
         self._heard.published(part, where)
-        if not self.latency_ns:
-            self.latency_ns = self._studio.clock.monotonic_ns() - self._asked_ns
-            self._studio.meter.first_frame(self.latency_ns)
-            self._stages.reach("published")
-            told = {"turn": self.script.turn, "stages_ms": self._stages.reached_ms()}
-            log.info("first part published", extra=told)
-        if self._feed is not None and part.start_frame == self._feed.start_frame:
-            self._emit(messages.state("talking", turn=self.script.turn))
-            self._emit_stats()
-        end_ticks = (part.start_frame + len(part.units)) * FRAME_TICKS
-        while self._told_clauses < len(self._clause_starts) and self._clause_starts[self._told_clauses] < end_ticks:
-            self._tell_clause(self._told_clauses, where.start_ticks - part.start_frame * FRAME_TICKS)
-            self._told_clauses += 1
+        feed = self._span.feed if self._span is not None else None
+        if feed is not None and part.start_frame == feed.start_frame:
+            self._announcer.talking()
+        self._announcer.part(part, where)
         if part.window_end:
-            self._channel.journal_turn(self.script.turn, part.window + 1)
-
-    def _tell_clause(self, index: int, turn_start_ticks: int) -> None:
-        text, start = self.script.clauses[index], self._clause_starts[index]
-        last = index == len(self.script.clauses) - 1
-        self._emit(
-            messages.clause(
-                turn=self.script.turn,
-                index=index,
-                text=text,
-                flush_reason="end" if last else "sentence",
-                start_ticks=max(0, turn_start_ticks + start),
-            )
-        )
-
-    def _emit_stats(self) -> None:
-        self._emit(
-            messages.stats(
-                rtf=self._studio.paces.last_rtf,
-                latency_ms=self.latency_ns // messages.NS_PER_MS,
-                lead_ms=self._channel.lead_ns // messages.NS_PER_MS,
-                queue=0,
-            )
-        )
-
-
-async def _first_ended(feed: TalkFeed, rendering: asyncio.Task[None]) -> None:
-    """Wait for the span's end. Where rendering fails, what is rendered is still said, then its error is raised."""
-    ended = asyncio.ensure_future(feed.ended.wait())
-    try:
-        await asyncio.wait({ended, rendering}, return_when=asyncio.FIRST_COMPLETED)
-        error = rendering.exception() if rendering.done() and not rendering.cancelled() else None
-        if error is None or not feed.started:
-            if error is not None and not ended.done():
-                raise error
-            await ended
-            return
-        feed.end_frame = feed.cursor_frame + feed.ready_frames
-        await ended
-        raise error
-    finally:
-        ended.cancel()
+            self._channel.journal_turn(self.utterance.turn, part.window + 1)
 
 
 def remove_turn(studio: Studio, channel: str, turn: str) -> None:

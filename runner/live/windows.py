@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
-from custom_nodes.rolling_wav.rolling_wav import AudioWindow
-from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, TICKS_HZ
+from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
+from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, PART_FRAMES, TICKS_HZ
+from runner.live.closing import Cut
 from runner.live.speech_file import SpeechFile
+from runner.live.studio import Studio
+from runner.speech.pack import to_16k
 
 READ_SAMPLES = TICKS_HZ // 2
+FIRST_NEW_FRAMES = 16
+"""A short first window, where the graph takes any length: 0.64 s of talk is ready sooner than 1.6 s."""
 
 
 class Slicer(Protocol):
@@ -52,16 +58,23 @@ class SpeechWindows:
         self._new_resampler = new_resampler
         self._tail_frames = tail_frames
         self._windows: dict[int, AudioWindow] = {}
+        self.cut: Cut | None = None
+        """Where a break made cutting begin anew."""
+        self._restart()
+
+    def begin_at(self, cut: Cut) -> None:
+        """Cut anew: window `cut.index` begins with `cut.frame`, as if the turn did; those before it are gone."""
+        self.cut = cut
         self._restart()
 
     def _restart(self) -> None:
         self._slicer = self._new_slicer()
         self._resampler = self._new_resampler()
-        self._read_samples = 0
+        self._first_index, self._first_frame = (self.cut.index, self.cut.frame) if self.cut is not None else (0, 0)
+        self._read_samples = self._first_frame * FRAME_TICKS
         self._finished = False
-        self._next_index = 0
-        if self._windows:
-            self._windows.clear()
+        self._next_index = self._first_index
+        self._windows.clear()
         self._speech.recall_events()
 
     async def get(self, index: int) -> AudioWindow | None:
@@ -104,7 +117,29 @@ class SpeechWindows:
             await self._speech.grown()
 
     def _keep(self, windows: list[AudioWindow], wanted: int) -> None:
-        for window in windows:
+        for cut in windows:
+            # The slicer counts from where it began.
+            window = replace(cut, index=cut.index + self._first_index, start_frame=cut.start_frame + self._first_frame)
             self._next_index = window.index + 1
             if window.index >= wanted:
                 self._windows[window.index] = window
+
+
+def new_speech_windows(studio: Studio) -> Callable[[SpeechFile], SpeechWindows]:
+    """Return what cuts a turn's sound into the windows that the graph on air takes."""
+    graph, idle = studio.renderer.graph, studio.idle
+    everywhere = len(idle.entry_points) == idle.frames // PART_FRAMES
+    first = FIRST_NEW_FRAMES if graph.any_length else None
+
+    def slicer() -> RollingWav:
+        return RollingWav(
+            window_frames=graph.window_frames,
+            overlap_frames=graph.overlap_frames,
+            fps=idle.fps,
+            first_new_frames=first,
+            any_length=graph.any_length,
+        )
+
+    return lambda file: SpeechWindows(
+        file, new_slicer=slicer, new_resampler=to_16k, tail_frames=0 if everywhere else idle.frames
+    )

@@ -55,13 +55,13 @@ def sessions_router(hub: Hub) -> APIRouter:
     @router.post("/{session_id}/prompt", status_code=202)
     async def prompt(session_id: str, text: Text) -> dict[str, object]:
         """Say it now: what is being said is stopped. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).prompt(text.text)
+        turn = await _session(hub, session_id).prompt(text.text, text.client_id)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/say", status_code=202)
     async def say(session_id: str, text: Text) -> dict[str, object]:
         """Say it after what is being said. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).say(text.text)
+        turn = await _session(hub, session_id).say(text.text, text.client_id)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/stop", status_code=202)

@@ -86,13 +86,13 @@ class Connection:
             except RuntimeError as exc:  # Starlette's word for a socket that was closed meanwhile
                 raise WebSocketDisconnect from exc
 
-    async def fault(self, exc: BaseException, *, turn: Any = None) -> None:
-        """Tell the client of an error."""
+    async def fault(self, exc: BaseException, *, client_id: str | None = None) -> None:
+        """Tell the client of an error; `client_id` as the refused message gave it."""
         fault = describe(exc)
         if fault.status == 500:
             log.error("message failed", exc_info=exc, extra={"code": fault.code})
         message = {"type": "error", "code": fault.code, "message": fault.message, "retryable": fault.retryable}
-        await self.send(message if turn is None else {**message, "turn": turn})
+        await self.send(message if client_id is None else {**message, "client_id": client_id})
 
     async def close(self, code: int) -> None:
         """Close; a socket that is closed already stays so."""
@@ -108,22 +108,24 @@ class Connection:
             received = await self._websocket.receive()
             if received["type"] == "websocket.disconnect":
                 return
+            message: dict[str, Any] = {}
             try:
                 text = received.get("text")
                 if text is None:
                     raise MessageRefused("Messages are JSON text, not binary.", code="message.not_json")
-                await self._take(session, parse(text))
+                message = parse(text)
+                await self._take(session, message)
             except (WebSocketDisconnect, SlowReader):
                 raise
             except Exception as exc:  # any failure is told, and the connection lives
-                await self.fault(exc)
+                await self.fault(exc, client_id=message.get("client_id"))
 
     async def _take(self, session: Session, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "prompt":
-            await session.prompt(message["text"])
+            await session.prompt(message["text"], message.get("client_id"))
         elif kind == "say":
-            await session.say(message["text"])
+            await session.say(message["text"], message.get("client_id"))
         elif kind == "control" and message["action"] == "idle":
             session.idle_after_clause()
         elif kind == "control":

@@ -21,8 +21,7 @@ from runner.live.hub import Hub
 from runner.live.idle import load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
-from runner.live.producer import Studio
-from runner.live.session import Cast
+from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 from runner.web.app import create_app
 from runner.web.health import Component

@@ -134,3 +134,17 @@ async def test_a_private_channel_is_not_listed_by_its_id(house: House) -> None:
     listed = (await house.http.get("/api/channels")).json()
     assert listed["private"] >= 1
     assert opened["channel"] not in json.dumps(listed)
+
+
+async def test_a_prompts_own_id_comes_back_with_its_turn_or_its_refusal(house: House) -> None:
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await send(socket, type="prompt", text="Hello there.", client_id="mine")
+        thinking = await receive(socket, "state")
+        while "turn" not in thinking:
+            thinking = await receive(socket, "state")
+        assert (thinking["state"], thinking["client_id"]) == ("thinking", "mine")
+        assert (await receive(socket, "turn_end"))["client_id"] == "mine"
+        await send(socket, type="say", text="", client_id="empty")
+        refused = await receive(socket, "error")
+    assert (refused["code"], refused["client_id"]) == ("text.refused", "empty")

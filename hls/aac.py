@@ -19,7 +19,8 @@ FULL_SCALE = 32_768.0
 class AacEncoder:
     """48 kHz mono s16le in, raw AAC-LC packets of 1024 samples out; packet 0 starts at the first sample fed.
 
-    Fed n samples it has given floor(n / 1024) - 2 packets: the encoder looks two frames ahead (AAC_DELAY_TICKS).
+    Fed n samples it has given floor(n / 1024) - 2 packets: lavc's encoder looks two frames ahead, so a part carries
+    the sound of its own time less 2048 ticks.
     """
 
     def __init__(self) -> None:
@@ -42,7 +43,7 @@ class AacEncoder:
     def feed(self, pcm_s16le: bytes) -> list[bytes]:
         """Encode whole samples; return the packets that became ready. Raises: MediaParameters (half a sample)."""
         if len(pcm_s16le) % BYTES_PER_SAMPLE:
-            raise MediaParameters(f"{len(pcm_s16le)} bytes are not whole 16-bit samples")
+            raise MediaParameters(f"{len(pcm_s16le)} bytes are not whole 16-bit samples; feed an even number")
         fresh = np.frombuffer(pcm_s16le, dtype="<i2").astype(np.float32) / np.float32(FULL_SCALE)
         samples = np.concatenate([self._rest, fresh]) if len(self._rest) else fresh
         whole = len(samples) // AAC_FRAME_TICKS * AAC_FRAME_TICKS
@@ -51,14 +52,6 @@ class AacEncoder:
         for at in range(0, whole, AAC_FRAME_TICKS):
             packets += self._encode(samples[at : at + AAC_FRAME_TICKS])
         return packets
-
-    def flush(self) -> list[bytes]:
-        """Encode what is left, padded with silence to a whole frame, and end. The encoder takes nothing after this."""
-        packets: list[bytes] = []
-        if len(self._rest):
-            packets = self._encode(np.pad(self._rest, (0, AAC_FRAME_TICKS - len(self._rest))))
-            self._rest = self._rest[:0]
-        return packets + self._kept(self._context.encode(None))
 
     def _encode(self, samples: NDArray[np.float32]) -> list[bytes]:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="fltp", layout="mono")

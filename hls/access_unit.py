@@ -57,7 +57,9 @@ def split_lengths(data: bytes, length_bytes: int = 4) -> list[bytes]:
         size = int.from_bytes(data[at : at + length_bytes], "big")
         at += length_bytes
         if size == 0 or at + size > len(data):
-            raise MediaUnreadable(f"a NAL unit of {size} bytes at {at} leaves its sample of {len(data)} bytes")
+            raise MediaUnreadable(
+                f"a NAL unit of {size} bytes at {at} leaves its sample of {len(data)} bytes; render the clip again"
+            )
         nals.append(data[at : at + size])
         at += size
     return nals
@@ -85,7 +87,7 @@ def access_unit(nals: list[bytes]) -> AccessUnit:
     """Join NAL units to an AccessUnit. Raises: MediaUnreadable when no picture is among them."""
     kept = [nal for nal in nals if nal[0] & 31 not in DROPPED_NALS]
     if not kept:
-        raise MediaUnreadable("a sample without a coded picture")
+        raise MediaUnreadable("a sample holds no coded picture; render the clip again")
     data = b"".join(len(nal).to_bytes(4, "big") + nal for nal in kept)
     return AccessUnit(data, any(nal[0] & 31 == NAL_IDR for nal in kept))
 
@@ -99,13 +101,13 @@ def read_clip(path: Path) -> Clip:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise MediaUnreadable(f"{path.name} holds no picture")
+                raise MediaUnreadable(f"{path.name} holds no picture; give a file with video")
             stream = container.streams.video[0]
             context = stream.codec_context
             rate = stream.average_rate
             if context.name != "h264" or rate is None or rate.denominator != 1:
                 raise MediaParameters(
-                    f"{path.name} is {context.name} at {rate} frames/s; H.264 at a whole rate is needed"
+                    f"{path.name} is {context.name} at {rate} frames/s; encode it as H.264 at a whole rate"
                 )
             extradata = bytes(context.extradata or b"")
             sps, pps = parameter_sets(extradata)
@@ -115,18 +117,22 @@ def read_clip(path: Path) -> Clip:
                 if not packet.size:
                     continue
                 if packet.pts is None or packet.pts != packet.dts or (last_pts is not None and packet.pts <= last_pts):
-                    raise MediaParameters(f"{path.name} has B-frames or broken times at frame {len(units)}")
+                    raise MediaParameters(
+                        f"{path.name} has B-frames or broken times at frame {len(units)}; encode it without B-frames"
+                    )
                 last_pts = packet.pts
                 units.append(access_unit(_nals(bytes(packet), extradata)))
             clip = Clip(
                 units=tuple(units), width=context.width, height=context.height, fps=rate.numerator, sps=sps, pps=pps
             )
     except (OSError, ValueError, IndexError, av.FFmpegError) as exc:
-        raise MediaUnreadable(f"{path.name} cannot be read: {exc}") from exc
+        raise MediaUnreadable(f"{path.name} cannot be read ({exc}); give a whole MP4 file") from exc
     if not clip.units or not sps or not pps:
-        raise MediaUnreadable(f"{path.name} holds no frames or no parameter sets")
+        raise MediaUnreadable(f"{path.name} holds no frames or no parameter sets; render the clip again")
     if not clip.units[0].is_idr:
-        raise MediaParameters(f"{path.name} does not begin with an IDR picture")
+        raise MediaParameters(
+            f"{path.name} does not begin with an IDR picture; encode it with a key frame at its start"
+        )
     return clip
 
 
@@ -141,8 +147,8 @@ def decode_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise MediaUnreadable(f"{path.name} holds no picture")
+                raise MediaUnreadable(f"{path.name} holds no picture; give a file with video")
             for frame in container.decode(container.streams.video[0]):
                 yield frame.to_ndarray(format="rgb24")
     except (OSError, ValueError, av.FFmpegError) as exc:
-        raise MediaUnreadable(f"{path.name} cannot be decoded: {exc}") from exc
+        raise MediaUnreadable(f"{path.name} cannot be decoded ({exc}); give a whole video file") from exc

@@ -46,6 +46,8 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[
     while start < end:
         size = int.from_bytes(data[start : start + 4], "big")
         if size < HEADER_BYTES or start + size > end:
-            raise MediaUnreadable(f"a box of {size} bytes at {start} leaves its room of {end} bytes")
+            raise MediaUnreadable(
+                f"a box of {size} bytes at {start} leaves its room of {end} bytes; it is cut off: publish it again"
+            )
         yield data[start + 4 : start + 8], start + HEADER_BYTES, start + size
         start += size

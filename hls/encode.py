@@ -57,11 +57,11 @@ def encode_clip(
     if idr_every_frames < 2:
         raise MediaParameters(f"an IDR every {idr_every_frames} frame(s) would put two side by side; 2 is the least")
     if width % 2 or height % 2 or min(width, height) < 16:
-        raise MediaParameters(f"{width}x{height} cannot be encoded as 4:2:0: both must be even and 16 or more")
+        raise MediaParameters(f"{width}x{height} cannot be encoded as 4:2:0; choose even numbers of 16 or more")
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:
-        raise MediaParameters("a clip needs at least one frame")
+        raise MediaParameters("a clip of no frames was asked for; give one frame at least")
     temporary = beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,9 @@ def encode_clip(
         )
         temporary.replace(target)
     except (OSError, av.FFmpegError) as exc:
-        raise StoreFull(f"the clip {target.name} could not be written: {exc}") from exc
+        raise StoreFull(
+            f"the clip {target.name} could not be written ({exc}); free some space, or make its folder writable"
+        ) from exc
     finally:
         discard(temporary)
     return clip
@@ -79,7 +81,9 @@ def encode_clip(
 def _checked(frames: Iterable[NDArray[np.uint8]], width: int, height: int) -> Iterator[NDArray[np.uint8]]:
     for index, frame in enumerate(frames):
         if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
-            raise MediaParameters(f"frame {index} is {frame.dtype} {frame.shape}, not uint8 ({height}, {width}, 3)")
+            raise MediaParameters(
+                f"frame {index} is {frame.dtype} {frame.shape}, not uint8 ({height}, {width}, 3); scale it before"
+            )
         yield frame
 
 
@@ -103,7 +107,7 @@ def _encode(
         profile = str(context.profile or "")
     sps, pps = parameter_sets(extradata)
     if not sps or not pps:
-        raise MediaUnreadable("the H.264 encoder gave no SPS and PPS")
+        raise MediaUnreadable("the H.264 encoder gave no SPS and PPS; install PyAV's own wheel, which brings libx264")
     return EncodedClip(
         frames=count,
         codec=codec_string(sps),

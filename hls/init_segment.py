@@ -46,13 +46,18 @@ class StreamParameters:
             mine, theirs = getattr(self, name), getattr(clip, name)
             if mine != theirs:
                 shown = (mine.hex(), theirs.hex()) if isinstance(mine, bytes) else (mine, theirs)
-                raise MediaParameters(f"the clip's {name} is {shown[1]}, the stream's is {shown[0]}")
+                raise MediaParameters(
+                    f"the clip's {name} is {shown[1]}, the stream's is {shown[0]}; render it in the stream's size and "
+                    "rate, with OnAir Segment's encoder"
+                )
 
 
 def init_segment(parameters: StreamParameters, aac_config: bytes) -> bytes:
     """Bytes of `init_<n>.mp4`: timescale 48 000 in both tracks, no edit list, trex defaults 0."""
     if parameters.sps[1] in HIGH_PROFILES:
-        raise MediaParameters(f"profile {parameters.sps[1]} is not the recipe's (baseline)")
+        raise MediaParameters(
+            f"H.264 profile {parameters.sps[1]} cannot go into this stream; encode baseline, as hls.encode does"
+        )
     moov = box(
         b"moov",
         _mvhd(),

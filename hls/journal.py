@@ -69,4 +69,4 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, data, durable=True)
         except OSError as exc:
-            raise StoreFull(f"the journal {self.path} cannot be written: {exc.strerror}") from exc
+            raise StoreFull(f"the journal {self.path} cannot be written ({exc.strerror}); free some space") from exc

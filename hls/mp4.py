@@ -1,51 +1,18 @@
-"""One playable MP4 (moov first) out of what was published, without encoding anything again."""
+"""Playable MP4s out of pictures that are encoded already: a published folder joined, a clip given its sound."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 
-from .aac import AacEncoder
-from .access_unit import AccessUnit
-from .errors import MediaParameters, MediaUnreadable, StoreFull
-from .init_segment import StreamParameters, init_segment
-from .part import write_part
+from .errors import MediaUnreadable, StoreFull
 from .playlist import parse_playlist
 from .recovery import MANIFEST
-from .ticks import AAC_FRAME_TICKS, PART_FRAMES, frames_to_bytes, frames_to_ticks
 from .whole_file import beside, discard
-
-
-def write_mp4(target: Path, *, parameters: StreamParameters, units: Sequence[AccessUnit], pcm_s16le: bytes) -> None:
-    """Write pictures and their sound (48 kHz mono s16le) as one MP4; sound is cut or padded to the pictures' length.
-
-    The priming packet is dropped, so sample 0 of the sound stands at tick 0 without an edit list, which some players
-    ignore. Raises: MediaParameters (nothing to write), StoreFull (the disk).
-    """
-    if not units or not units[0].is_idr:
-        raise MediaParameters("an MP4 needs pictures, the first of them an IDR")
-    length = frames_to_bytes(len(units))
-    encoder = AacEncoder()
-    packets = encoder.feed(pcm_s16le[:length].ljust(length, b"\0")) + encoder.flush()
-    packets = packets[: -(-frames_to_ticks(len(units)) // AAC_FRAME_TICKS)]
-    pieces = [init_segment(parameters, encoder.config)]
-    per_part = frames_to_ticks(PART_FRAMES) // AAC_FRAME_TICKS
-    for index, at in enumerate(range(0, len(units), PART_FRAMES)):
-        first = index * per_part
-        last = at + PART_FRAMES >= len(units)
-        part = write_part(
-            sequence=index + 1,
-            units=units[at : at + PART_FRAMES],
-            start_ticks=frames_to_ticks(at),
-            packets=packets[first : None if last else first + per_part],
-            audio_start_ticks=first * AAC_FRAME_TICKS,
-        )
-        pieces.append(part.data)
-    _copy(io.BytesIO(b"".join(pieces)), target)
 
 
 def remux(folder: Path, target: Path) -> None:
@@ -57,7 +24,7 @@ def remux(folder: Path, target: Path) -> None:
         listed = parse_playlist((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = [entry for entry in listed.segments if not entry.gap]
         if not entries:
-            raise MediaUnreadable(f"{folder} lists no segment")
+            raise MediaUnreadable(f"{folder} lists no segment; let the stream run for a second before it is joined")
         joined = beside(target.with_suffix(".fmp4"))
         try:
             with open(joined, "wb") as file:
@@ -68,7 +35,9 @@ def remux(folder: Path, target: Path) -> None:
         finally:
             discard(joined)
     except (OSError, ValueError) as exc:
-        raise MediaUnreadable(f"{folder} cannot be joined: {exc}") from exc
+        raise MediaUnreadable(
+            f"{folder} cannot be joined ({exc}); give a folder with {MANIFEST} and every file it names"
+        ) from exc
 
 
 def _copy(source: Any, target: Path) -> None:
@@ -91,6 +60,38 @@ def _copy(source: Any, target: Path) -> None:
                 writer.mux(packet)
         temporary.replace(target)
     except (OSError, av.FFmpegError) as exc:
-        raise StoreFull(f"{target} could not be written: {exc}") from exc
+        raise StoreFull(
+            f"{target} could not be written ({exc}); free some space, or choose a folder that can be written"
+        ) from exc
+    finally:
+        discard(temporary)
+
+
+def add_sound(clip: Path, pcm_s16le: bytes, *, rate_hz: int) -> None:
+    """Put mono s16le sound of `rate_hz` beside the pictures of the MP4 `clip`, both from 0; the pictures stay equal.
+
+    For a file that somebody opens: the encoder's priming is cut by an edit list, which players of files heed.
+    Raises: MediaUnreadable (no pictures), StoreFull (the disk).
+    """
+    temporary = beside(clip)
+    try:
+        with (
+            av.open(str(clip)) as reader,
+            av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as writer,
+        ):
+            if not reader.streams.video:
+                raise MediaUnreadable(f"{clip.name} holds no picture; give a clip that has video")
+            pictures = writer.add_stream_from_template(reader.streams.video[0])
+            sound: Any = writer.add_stream("aac", rate=rate_hz, layout="mono")
+            for packet in reader.demux(reader.streams.video[0]):
+                if packet.size:
+                    packet.stream = pictures
+                    writer.mux(packet)
+            frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm_s16le, "<i2")[None], format="s16", layout="mono")
+            frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), 0
+            writer.mux([*sound.encode(frame), *sound.encode(None)])
+        temporary.replace(clip)
+    except (OSError, av.FFmpegError) as exc:
+        raise StoreFull(f"the sound of {clip.name} could not be written ({exc}); free some space on the disk") from exc
     finally:
         discard(temporary)

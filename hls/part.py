@@ -18,7 +18,7 @@ DATA_OFFSET, FIRST_FLAGS, SIZES, EACH_FLAGS = 0x1, 0x4, 0x200, 0x400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One fragment. Ticks are of its video; its sound lies AAC_DELAY_TICKS earlier, with its true tfdt."""
+    """One fragment. Ticks are of its video; its sound lies 2048 ticks earlier, with its true tfdt."""
 
     data: bytes
     start_ticks: int

@@ -54,14 +54,7 @@ def recover(publisher: Publisher, state: JournalState) -> Recovered:
     init_n = max([state.init_n, *(int(found[1]) for name in names if (found := INIT_NAME.fullmatch(name)))]) + 1
     listed = _manifest(store)
     if listed is None:
-        return Recovered(
-            first_sequence=max([state.media_sequence, *numbered]) + 1,
-            # With nothing listed there is no tag to write, so the number itself says that the timeline was cut.
-            discontinuity_sequence=state.discontinuity_sequence + 1,
-            media_sequence=max([state.media_sequence, *numbered]) + 1,
-            next_ticks=state.next_ticks + SEGMENT_TICKS,
-            init_n=init_n,
-        )
+        return _unlisted(state, max([state.media_sequence, *numbered]) + 1, init_n)
     segments = list(listed.segments)
     first = listed.media_sequence
     end_ticks = state.next_ticks
@@ -82,6 +75,17 @@ def recover(publisher: Publisher, state: JournalState) -> Recovered:
         discontinuity_sequence=listed.discontinuity_sequence,
         media_sequence=first + len(segments),
         next_ticks=end_ticks,
+        init_n=init_n,
+    )
+
+
+def _unlisted(state: JournalState, media_sequence: int, init_n: int) -> Recovered:
+    return Recovered(
+        first_sequence=media_sequence,
+        # With nothing listed there is no tag to write, so the number itself says that the timeline was cut.
+        discontinuity_sequence=state.discontinuity_sequence + 1,
+        media_sequence=media_sequence,
+        next_ticks=state.next_ticks + SEGMENT_TICKS,
         init_n=init_n,
     )
 
@@ -115,19 +119,7 @@ def _lost(
     data = publisher.store.get(name) if name is not None else None
     parts = _parts(data) if data is not None else []
     if name is None or data is None or not parts:
-        if number >= state.media_sequence:
-            return None, end_ticks
-        pdt = segments[-1].pdt_unix_ns + ticks_to_ns(segments[-1].duration_ticks) if segments else state.anchor_unix_ns
-        return (
-            SegmentEntry(
-                name=f"gap_{number}{CLOSED_SUFFIX}",
-                duration_ticks=SEGMENT_TICKS,
-                pdt_unix_ns=pdt,
-                init_name=init_name(state.init_n),
-                gap=True,
-            ),
-            end_ticks,
-        )
+        return (None if number >= state.media_sequence else _gap(state, number, segments)), end_ticks
     closed_name = name.removesuffix(OPEN_SUFFIX).removesuffix(CLOSED_SUFFIX) + CLOSED_SUFFIX
     if closed_name != name:
         publisher.put(closed_name, data)
@@ -143,6 +135,17 @@ def _lost(
             discontinuity=discontinuity,
         ),
         max(end_ticks, start + duration),
+    )
+
+
+def _gap(state: JournalState, number: int, segments: list[SegmentEntry]) -> SegmentEntry:
+    before = segments[-1] if segments else None
+    return SegmentEntry(
+        name=f"gap_{number}{CLOSED_SUFFIX}",
+        duration_ticks=SEGMENT_TICKS,
+        pdt_unix_ns=before.pdt_unix_ns + ticks_to_ns(before.duration_ticks) if before else state.anchor_unix_ns,
+        init_name=init_name(state.init_n),
+        gap=True,
     )
 
 

@@ -95,12 +95,16 @@ class Segmenter:
     def check(self, units: Sequence[AccessUnit], *, opens: bool) -> None:
         """Raises: MediaParameters (too few or many units, a segment that would not begin with an IDR)."""
         if not 1 <= len(units) <= PART_FRAMES:
-            raise MediaParameters(f"a part of {len(units)} frames was offered; 1 to {PART_FRAMES} are allowed")
+            raise MediaParameters(f"a part of {len(units)} frames was offered; give 1 to {PART_FRAMES}")
         if opens and not units[0].is_idr:
-            raise MediaParameters(f"segment {self.media_sequence} would not begin with an IDR picture")
+            raise MediaParameters(
+                f"segment {self.media_sequence} would not begin with an IDR picture; cut the clip where one stands"
+            )
         if self._ended_on_idr and units[0].is_idr:
             # Two adjacent IDR pictures with equal idr_pic_id are one picture to a decoder (H.264, 7.4.1.2.4).
-            raise MediaParameters("two IDR pictures would stand side by side: the clip before was cut after one frame")
+            raise MediaParameters(
+                "two IDR pictures would stand side by side; cut the clip before after 2 frames or more"
+            )
 
     def append(
         self,

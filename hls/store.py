@@ -26,10 +26,10 @@ class MemoryStore:
     def put(self, name: str, data: bytes) -> None:
         """Publish whole or not at all. Raises: StoreFull (also for a name that no folder could take)."""
         if not is_name(name):
-            raise StoreFull(f"{name!r} is not a name that can be stored")
+            raise StoreFull(f"{name!r} cannot be stored; use letters, digits, '.', '_' and '-', 200 at most")
         held = sum(len(kept) for other, kept in self._files.items() if other != name)
         if self.limit_bytes is not None and held + len(data) > self.limit_bytes:
-            raise StoreFull(f"{name} ({len(data)} bytes) does not fit into {self.limit_bytes} bytes")
+            raise StoreFull(f"{name} ({len(data)} bytes) does not fit into {self.limit_bytes} bytes; raise the limit")
         self._files[name] = bytes(data)
 
     def get(self, name: str) -> bytes | None:
@@ -55,16 +55,20 @@ class FolderStore:
             for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
                 leftover.unlink(missing_ok=True)
         except OSError as exc:
-            raise StoreFull(f"the folder {folder} cannot be used: {exc.strerror}") from exc
+            raise StoreFull(
+                f"the folder {folder} cannot be used ({exc.strerror}); choose one that can be written"
+            ) from exc
 
     def put(self, name: str, data: bytes) -> None:
         """Publish whole or not at all; a reader never sees half a file. Raises: StoreFull (retryable)."""
         if not is_name(name):
-            raise StoreFull(f"{name!r} is not a name that can be stored")
+            raise StoreFull(f"{name!r} cannot be stored; use letters, digits, '.', '_' and '-', 200 at most")
         try:
             write_whole(self.folder / name, data)
         except OSError as exc:
-            raise StoreFull(f"{name} ({len(data)} bytes) cannot be written to {self.folder}: {exc.strerror}") from exc
+            raise StoreFull(
+                f"{name} ({len(data)} bytes) cannot be written to {self.folder} ({exc.strerror}); free some space"
+            ) from exc
 
     def get(self, name: str) -> bytes | None:
         """The bytes of a name, or None."""

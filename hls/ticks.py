@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from .errors import MediaParameters
-
 TICKS_HZ = 48_000
 LIVE_FPS = 25
 FRAME_TICKS = TICKS_HZ // LIVE_FPS
 AAC_FRAME_TICKS = 1024
-# lavc's AAC encoder looks two frames ahead, so a part carries the sound of its own time less this.
-AAC_DELAY_TICKS = 2 * AAC_FRAME_TICKS
 # 8 frames are exactly 15 AAC frames: the shortest cut that is whole in both tracks.
 PART_FRAMES = 8
 PART_TICKS = PART_FRAMES * FRAME_TICKS
@@ -23,14 +19,6 @@ NS_PER_MS = 1_000_000
 def frames_to_ticks(frames: int) -> int:
     """Ticks of so many frames at the live rate."""
     return frames * FRAME_TICKS
-
-
-def ticks_to_frames(ticks: int) -> int:
-    """Frames of so many ticks. Raises: MediaParameters when they are not whole frames."""
-    frames, rest = divmod(ticks, FRAME_TICKS)
-    if rest:
-        raise MediaParameters(f"{ticks} ticks are not whole frames of {FRAME_TICKS}")
-    return frames
 
 
 def frames_to_bytes(frames: int) -> int:

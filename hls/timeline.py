@@ -58,7 +58,9 @@ class Timeline:
     def refuse(self, kind: Kind) -> None:
         """Raises: SpanClosed for idle while a talk span is open."""
         if kind == "idle" and self._talk_is_open:
-            raise SpanClosed(f"idle was offered at tick {self._next_ticks} while a talk span is open")
+            raise SpanClosed(
+                f"idle was offered at tick {self._next_ticks} while a talk span is open; close the span first"
+            )
 
     def append(self, *, kind: Kind, label: str, duration_ticks: int, start_ticks: int | None = None) -> Span:
         """Take media of `duration_ticks`; return its place.
@@ -69,9 +71,11 @@ class Timeline:
         self.refuse(kind)
         start = self._next_ticks
         if start_ticks is not None and start_ticks != start:
-            raise TimelineGap(f"media for tick {start_ticks} was offered, the timeline ends at {start}")
+            raise TimelineGap(
+                f"media for tick {start_ticks} was offered; the timeline ends at {start}: offer what begins there"
+            )
         if duration_ticks <= 0:
-            raise TimelineGap(f"{duration_ticks} ticks of media were offered at tick {start}")
+            raise TimelineGap(f"{duration_ticks} ticks of media were offered at tick {start}; offer one frame at least")
         self._next_ticks = start + duration_ticks
         last = self._last
         grows = last is not None and (last.kind, last.label) == (kind, label)

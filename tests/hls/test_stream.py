@@ -165,7 +165,7 @@ def test_listing_disk_and_memory_stay_bounded(new_stream, play, fetch_of, idle_c
     assert report.violations == []
     assert (report.segments, report.first_sequence) == (5, 695)
     assert "#EXT-X-DISCONTINUITY-SEQUENCE:1\n" in texts[-1]
-    held = len(stream._memory._bytes)
+    held = len(stream._shelf._memory._bytes)
     assert held < 60
     files = [name for name in store.names() if name.startswith("idle")]
     assert 600 * 48_000 // 46_080 <= len(files) < 640

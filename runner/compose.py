@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer
 from runner.engine.known_nodes import recall, remember
+from runner.engine.memory_guard import MemoryGuard, machine_bytes
 from runner.engine.window_renderer import WindowRenderer
 from runner.errors import BadInput
 from runner.graphs import Graphs, bind_graphs, first_look
@@ -195,13 +196,37 @@ def new_hub(
     )
 
 
-def watch(metrics: Metrics, *, stage: Stage, hub: Hub, counters: LiveCounters) -> None:
+def new_guard(
+    stage: Stage,
+    settings: Settings,
+    *,
+    clock: Clock,
+    hub: Hub,
+    counters: LiveCounters,
+    warm: Callable[[], Awaitable[object]],
+) -> MemoryGuard:
+    """Return the guard over the engine's memory; `warm` loads the models again after a new start."""
+    return MemoryGuard(
+        stage.engine,
+        clock=clock,
+        limit_bytes=machine_bytes() * settings.memory_percent // 100,
+        windows=lambda: counters.windows_rendered,
+        between_turns=lambda: all(channel.open_turn is None for channel in hub.channels()),
+        warm=warm,
+    )
+
+
+def watch(metrics: Metrics, *, stage: Stage, hub: Hub, counters: LiveCounters, guard: MemoryGuard) -> None:
     """Let `/metrics` show the live loop's totals, the engine's health and the sessions too."""
     engine = stage.engine
     metrics.totals(lambda: counters)
     metrics.counter("engine_restarts", "Restarts of the engine", lambda: engine.status().restarts)
     metrics.gauge("engine_up", "1 while the engine takes prompts", lambda: float(engine.status().up))
     metrics.gauge("engine_rss_bytes", "Resident memory of ComfyUI", lambda: engine.status().rss_bytes)
+    metrics.gauge("engine_rss_bytes_per_window", "How fast ComfyUI grows", lambda: guard.bytes_per_window)
+    metrics.gauge("engine_vram_bytes", "Memory taken of all GPUs", lambda: guard.memory.vram_bytes)
+    metrics.gauge("engine_memory_limit_bytes", "ComfyUI is started anew above this", lambda: guard.limit_bytes)
+    metrics.counter("engine_recycled", "Starts of ComfyUI anew to free memory", lambda: guard.recycled)
     metrics.gauge("channels", "Streams on air", lambda: len(hub.channels()))
     metrics.gauge("capacity_sessions", "Conversations that this machine renders in time", lambda: hub.capacity)
     metrics.counter(

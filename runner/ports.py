@@ -67,6 +67,14 @@ class EngineStatus:
     rss_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineMemory:
+    """What an engine holds: resident memory of its process (0 for a server by URL), and of all its GPUs."""
+
+    rss_bytes: int = 0
+    vram_bytes: int = 0
+
+
 class Engine(Protocol):
     """Runs API graphs, one at a time, in the order given. Adapters: `engine/comfy_engine.py`, `engine/simulated.py`."""
 
@@ -94,6 +102,15 @@ class Engine(Protocol):
 
     def status(self) -> EngineStatus:
         """The engine's health, from memory; never blocks."""
+
+    async def memory(self) -> EngineMemory:
+        """Measure what the engine holds. Raises: ComfyUnreachable."""
+
+    async def recycle(self) -> bool:
+        """Start the engine anew and return when it takes prompts; those given meanwhile wait.
+
+        False, and nothing happens, while a prompt is under way, or where the engine is not ours to restart.
+        """
 
     async def close(self) -> None:
         """End the engine; a supervised child's whole process group ends."""

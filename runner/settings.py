@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         ge=1000,
         description="An engine that gives no sign of life for so long while it holds a prompt is restarted.",
     )
+    memory_percent: int = Field(
+        60,
+        ge=5,
+        le=95,
+        description="ComfyUI is started anew between turns when it has grown beyond this share of the memory.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool | None = Field(
         None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,62 +12,62 @@ import typer
 from runner.cli.options import Json
 from runner.errors import BadInput
 
-
-def _talker(rounds: int) -> dict[str, Any]:
-    from runner.bench.talker import bench_talker
-
-    return bench_talker(seconds=float(rounds))
+ROUNDS = {"talker": 10, "package": 30, "live": 10, "soak": 10_000}
+"""How much each does where it is not told: seconds, rounds, rounds, windows."""
+COMFYUI_WINDOWS = 500
 
 
-def _package(rounds: int) -> dict[str, Any]:
-    from runner.bench.package import bench_package
+class SoakEngine(str, Enum):
+    """What a soak renders with."""
 
-    return bench_package(rounds)
-
-
-def _live(rounds: int) -> dict[str, Any]:
-    from runner.bench.live import bench_live
-
-    return bench_live(rounds)
-
-
-def _soak(rounds: int) -> dict[str, Any]:
-    from runner.bench.soak import bench_soak
-
-    return bench_soak(rounds)
-
-
-BENCHES: dict[str, tuple[Callable[[int], dict[str, Any]], int]] = {
-    "talker": (_talker, 10),
-    "package": (_package, 30),
-    "live": (_live, 10),
-    "soak": (_soak, 10_000),
-}
+    simulated = "simulated"
+    comfyui = "comfyui"
 
 
 def bench(
     what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds) or soak (windows).")],
     rounds: Annotated[int | None, typer.Option(min=1, help="How much; each bench has its own default.")] = None,
+    engine: Annotated[SoakEngine, typer.Option(help="soak: whose memory is watched.")] = SoakEngine.simulated,
+    real_time: Annotated[bool, typer.Option(help="soak, simulated: by the machine's clock, not virtual time.")] = False,
     output: Annotated[Path | None, typer.Option("-o", help="Also write the JSON to this file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure on this machine: medians and p95, with machine and versions."""
-    if what not in BENCHES:
-        raise BadInput(f"There is no bench {what!r}; there are {', '.join(BENCHES)}.")
-    work, default = BENCHES[what]
-    figures = work(rounds or default)
+    from runner.bench.table import render_table
+
+    if what not in ROUNDS:
+        raise BadInput(f"There is no bench {what!r}; there are {', '.join(ROUNDS)}.")
+    if what != "soak" and (engine != SoakEngine.simulated or real_time):
+        raise BadInput(f"bench {what} takes neither --engine nor --real-time; they belong to bench soak.")
+    if what == "soak" and engine == SoakEngine.comfyui and real_time:
+        raise BadInput("ComfyUI renders its windows back to back; leave out --real-time.")
+    figures = _soak(rounds, engine, real_time=real_time) if what == "soak" else _measure(what, rounds or ROUNDS[what])
     text = json.dumps(figures, indent=2)
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8")
-    print(text if as_json else "\n".join(_rows(figures)))
+    print(text if as_json else render_table(figures))
 
 
-def _rows(figures: dict[str, Any], prefix: str = "") -> list[str]:
-    rows = []
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            rows += _rows(value, f"{prefix}{name}.")
-        else:
-            shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-            rows.append(f"{prefix + name:<44} {shown}")
-    return rows
+def _measure(what: str, rounds: int) -> dict[str, Any]:
+    # Each imports what it measures: `bench package` needs neither a browser nor OpenCV.
+    if what == "talker":
+        from runner.bench.talker import bench_talker
+
+        return bench_talker(seconds=float(rounds))
+    if what == "package":
+        from runner.bench.package import bench_package
+
+        return bench_package(rounds)
+    from runner.bench.live import bench_live
+
+    return bench_live(rounds)
+
+
+def _soak(rounds: int | None, engine: SoakEngine, *, real_time: bool) -> dict[str, Any]:
+    if engine == SoakEngine.comfyui:
+        from runner.bench.soak_comfyui import bench_soak_comfyui
+
+        return bench_soak_comfyui(rounds or COMFYUI_WINDOWS)
+    from runner.bench.soak import bench_soak
+
+    return bench_soak(rounds or ROUNDS["soak"], real_time=real_time)

@@ -17,7 +17,7 @@ from runner.cli.form import use_json
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
-from runner.compose import Stage, check_settings, new_hub, open_stage, watch
+from runner.compose import Stage, check_settings, new_guard, new_hub, open_stage, watch
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.live.paces import Paces
@@ -88,13 +88,21 @@ async def _on_air(
             paces = await rehearse(stage, settings, clock=clock, say=progress.say)
         hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics, paces=paces)
         await hub.start()
+
+        async def warm() -> None:
+            if settings.rehearsal:
+                await rehearse(stage, settings, clock=clock, say=lambda _: None)
+
+        guard = new_guard(stage, settings, clock=clock, hub=hub, counters=counters, warm=warm)
+        guarding = asyncio.ensure_future(guard.watch())
         try:
-            watch(metrics, stage=stage, hub=hub, counters=counters)
+            watch(metrics, stage=stage, hub=hub, counters=counters, guard=guard)
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],
                 avatars=lambda: [{"id": stage.avatar.title if stage.avatar else "workflow"}],
                 metrics=metrics.render,
+                on_error=metrics.error,
                 readiness=lambda: _readiness(stage, hub, settings),
                 page_settings={"behind_ms": settings.behind_ms},
                 hls_js=_hls_js(stage.data),
@@ -104,6 +112,7 @@ async def _on_air(
             print(json.dumps({"address": server.url}) if as_json else f"On air: {server.url}", flush=True)
             await asyncio.Event().wait()
         finally:
+            guarding.cancel()
             await server.close()
             await hub.close()
 

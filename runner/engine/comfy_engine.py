@@ -22,7 +22,7 @@ from runner.errors import (
     PromptCancelled,
     RunnerError,
 )
-from runner.ports import EngineStatus, PromptJob, PromptProgress, PromptResult
+from runner.ports import EngineMemory, EngineStatus, PromptJob, PromptProgress, PromptResult
 
 from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
@@ -170,6 +170,21 @@ class ComfyEngine:
             pid=process.pid,
             rss_bytes=self._rss[1],
         )
+
+    async def memory(self) -> EngineMemory:
+        """See `runner.ports.Engine.memory`."""
+        rss_bytes = await asyncio.to_thread(self.process.rss_bytes) if self.process is not None else 0
+        return EngineMemory(rss_bytes=rss_bytes, vram_bytes=await self._http(lambda http: http.vram_bytes()))
+
+    async def recycle(self) -> bool:
+        """See `runner.ports.Engine.recycle`."""
+        client = self._client
+        if self.process is None or client is None or self._futures or self._closed:
+            return False
+        self._client, self._reason = None, "ComfyUI is started anew to free memory"
+        self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
+        await asyncio.shield(self._reviver)
+        return not self._closed
 
     async def close(self) -> None:
         """End the client, then the child with its group; prompts under way end with ComfyLost."""

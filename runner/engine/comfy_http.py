@@ -81,6 +81,14 @@ class ComfyHttp:
         self._expect_ok(answer)
         return _json(answer)
 
+    def vram_bytes(self) -> int:
+        """Return what is taken of all GPUs' memory, by whomever."""
+        answer = self._call("GET", "/system_stats")
+        self._expect_ok(answer)
+        # Without a GPU the list holds the CPU, with the machine's memory.
+        devices = [one for one in _json(answer).get("devices", []) if one.get("type") != "cpu"]
+        return sum(int(one.get("vram_total", 0)) - int(one.get("vram_free", 0)) for one in devices)
+
     def upload(self, name: str, source: Path) -> None:
         """Put a file into the input folder under `name` (with subfolders), replacing what was there."""
         path = PurePosixPath(name)

@@ -26,7 +26,7 @@ from runner.errors import (
     PromptRejected,
     RunnerError,
 )
-from runner.ports import Clock, EngineStatus, PromptJob, PromptProgress, PromptResult
+from runner.ports import Clock, EngineMemory, EngineStatus, PromptJob, PromptProgress, PromptResult
 
 from .api_graph import of_class
 from .binding import SEGMENT, WINDOW
@@ -37,6 +37,7 @@ from .simulated_clips import Work, read_work
 from .simulated_nodes import OBJECT_INFO, WORK
 
 NS = 1_000_000_000
+START_NS = 6 * NS  # what ComfyUI takes
 
 
 @dataclass(slots=True, eq=False)
@@ -79,13 +80,16 @@ class SimulatedEngine:
         self._stop = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._failures: deque[RunnerError] = deque()
+        self.rss_bytes, self.leak_bytes = 1_000_000_000, 0
+        self._prompts_before = 0
+        self._started = False
         self._up = False
         self._closed = False
         self._restarts = 0
 
     async def start(self) -> None:
         """Take prompts from now on."""
-        self._up = True
+        self._started = self._up = True
 
     async def object_info(self) -> dict[str, Any]:
         """Return the definitions of the nodes it knows."""
@@ -103,15 +107,14 @@ class SimulatedEngine:
 
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """See `runner.ports.Engine.run`."""
-        if not self._up or self._closed:
+        if not self._started or self._closed:
             raise ComfyUnreachable("the simulated engine is not running")
         if any(entry.job.prompt_id == job.prompt_id for entry in self._entries()):
             raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
         self._validate(job)
         entry = _Entry(job=job, future=asyncio.get_running_loop().create_future(), on_progress=on_progress)
         self._line.append(entry)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.get_running_loop().create_task(self._work())
+        self._wake()
         try:
             return await entry.future
         except asyncio.CancelledError:
@@ -138,6 +141,20 @@ class SimulatedEngine:
         """Return the health."""
         return EngineStatus(up=self._up, reason="" if self._up else "not running", restarts=self._restarts)
 
+    async def memory(self) -> EngineMemory:
+        """Return `rss_bytes`, and `leak_bytes` more for every prompt since the last start."""
+        return EngineMemory(rss_bytes=self.rss_bytes + self.leak_bytes * (len(self.prompts) - self._prompts_before))
+
+    async def recycle(self) -> bool:
+        """See `runner.ports.Engine.recycle`; the new start takes `START_NS`."""
+        if self._closed or not self._up or self._entries():
+            return False
+        self._up, self._restarts, self._prompts_before = False, self._restarts + 1, len(self.prompts)
+        await self._clock.sleep_until_ns(self._clock.monotonic_ns() + START_NS)
+        self._up = not self._closed
+        self._wake()
+        return self._up
+
     async def close(self) -> None:
         """End; prompts under way end with ComfyLost."""
         self._up, self._closed = False, True
@@ -146,6 +163,10 @@ class SimulatedEngine:
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
+
+    def _wake(self) -> None:
+        if self._up and self._line and (self._worker is None or self._worker.done()):
+            self._worker = asyncio.get_running_loop().create_task(self._work())
 
     def _entries(self) -> list[_Entry]:
         return ([self._running] if self._running is not None else []) + list(self._line)

@@ -164,6 +164,26 @@ async def test_a_dead_worker_thread_ends_in_a_restart(engine: ComfyEngine) -> No
     assert engine.status().restarts == restarts + 1
 
 
+async def test_a_new_start_frees_memory_and_prompts_wait_for_it(engine: ComfyEngine) -> None:
+    restarts, pid = engine.status().restarts, engine.status().pid
+    assert (await engine.memory()).rss_bytes > 100_000_000
+    busy = await begin(engine, job(steps=100, step_ms=10))
+    assert not await engine.recycle()
+    await busy
+    fresh = asyncio.ensure_future(engine.recycle())
+    await asyncio.sleep(0)
+    assert not engine.status().up
+    await asyncio.wait_for(engine.run(job()), 60)
+    assert await fresh
+    assert engine.status().restarts == restarts + 1
+    assert engine.status().pid not in (None, pid)
+    remote = ComfyEngine(url=engine.url, needs_pack=False)
+    await remote.start()
+    assert (await remote.memory()).rss_bytes == 0
+    assert not await remote.recycle()  # somebody else's
+    await remote.close()
+
+
 async def test_a_server_without_the_pack_gets_one_clear_sentence(engine: ComfyEngine) -> None:
     remote = ComfyEngine(url=engine.url)
     with pytest.raises(PackMissing, match=r"does not have the OnAir nodes.*install"):

@@ -49,7 +49,7 @@ class Metrics:
             registry=self._registry,
         )
         self._errors = Counter(
-            "onair_errors", "Errors that ended a turn, by code", labelnames=("code",), registry=self._registry
+            "onair_errors", "What was refused and what failed, by code", labelnames=("code",), registry=self._registry
         )
 
     def window(self, *, render_ns: int, playing_ns: int) -> None:

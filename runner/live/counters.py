@@ -47,7 +47,7 @@ class Meter(Protocol):
         """Take a turn's wait, from its text to its first published talk part."""
 
     def error(self, code: str) -> None:
-        """Take the code of an error that ended a turn."""
+        """Take the code of an error: it ended a turn, or let a window be sent again."""
 
 
 class NoMeter:

@@ -210,6 +210,7 @@ class Producer:
         if not getattr(exc, "retryable", False) or failed > 1:
             raise exc
         self._studio.counters.windows_retried += 1
+        self._studio.meter.error(getattr(exc, "code", "runner.failed"))
         self._next_state = state_in
         self._all_cut = False
         self._jobs.append(self._submit(job.window))

@@ -14,7 +14,7 @@ from .health import Readiness, health_router
 from .hls_files import hls_router
 from .listings import Listing, listings_router
 from .pages import pages_router
-from .problem import install_handlers
+from .problem import OnError, install_handlers
 from .sessions import sessions_router
 from .socket import socket_router
 
@@ -31,16 +31,17 @@ def create_app(
     readiness: Readiness,
     page_settings: Mapping[str, object],
     hls_js: Path | None,
+    on_error: OnError = lambda code: None,
 ) -> FastAPI:
     """Join the routers over one hub. `page_settings`: `behind_ms`, and what else the page may know (JSON values)."""
     app = FastAPI(title="OnAir", summary="A talking avatar, on air.", redoc_url=None)
-    install_handlers(app)
+    install_handlers(app, on_error=on_error)
     app.include_router(pages_router(page_settings=page_settings, hls_js=hls_js))
     app.include_router(hls_router(hub))
     app.include_router(sessions_router(hub))
     app.include_router(listings_router(hub, voices=voices, avatars=avatars))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
-    app.include_router(socket_router(hub))
+    app.include_router(socket_router(hub, on_error=on_error))
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],  # no cookie is ever looked at, so another origin gains nothing by being let in

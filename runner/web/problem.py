@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -27,6 +27,8 @@ HTTP_CODES = {
     416: "range.bad",
     422: "request.invalid",
 }
+OnError = Callable[[str], None]
+"""Is told the code of every error that a client is told."""
 INPUT_CODES = frozenset({"voice.unknown", "provider.unknown", "text.refused"})
 
 
@@ -81,11 +83,12 @@ def refuse(status: int, code: str, message: str, *, retryable: bool = False) -> 
     return problem(Fault(status=status, code=code, message=message, retryable=retryable))
 
 
-def install_handlers(app: FastAPI) -> None:
-    """Make every error of the app, 404 and 500 included, a problem+json answer."""
+def install_handlers(app: FastAPI, *, on_error: OnError) -> None:
+    """Make every error of the app, 404 and 500 included, a problem+json answer; `on_error` is told its code."""
 
     async def answer(request: Request, exc: Exception) -> JSONResponse:
         fault = describe(exc)
+        on_error(fault.code)
         if fault.status == 500:
             log.error("request failed", exc_info=exc, extra={"path": request.url.path, "code": fault.code})
         kept = getattr(exc, "headers", None)

@@ -17,7 +17,7 @@ from runner.errors import BadInput, Busy
 
 from .client_log import ClientLog
 from .messages import MessageRefused, encode, parse
-from .problem import describe
+from .problem import OnError, describe
 from .sessions import introduce
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ SEND_TIMEOUT_S = 5.0
 CLOSE_BAD_INPUT, CLOSE_FAILED, CLOSE_BUSY, CLOSE_ENDED = 4400, 1011, 1013, 1000
 
 
-def socket_router(hub: Hub) -> APIRouter:
-    """Route `/session?session=&resume=&channel=&voice=&avatar=`."""
+def socket_router(hub: Hub, *, on_error: OnError) -> APIRouter:
+    """Route `/session?session=&resume=&channel=&voice=&avatar=`; `on_error` is told the code of every error."""
     router = APIRouter()
 
     @router.websocket("/session")
     async def converse(websocket: WebSocket) -> None:
         await websocket.accept()
-        connection = Connection(websocket)
+        connection = Connection(websocket, on_error)
         try:
             session = await _enter(hub, websocket)
         except Exception as exc:  # told to the client; a bug is logged there
@@ -51,8 +51,9 @@ def socket_router(hub: Hub) -> APIRouter:
 class Connection:
     """One open socket: a writer of what the session tells, a reader of what the client asks."""
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(self, websocket: WebSocket, on_error: OnError) -> None:
         self._websocket = websocket
+        self._on_error = on_error
         self._sending = asyncio.Lock()
         self._client_log = ClientLog()
 
@@ -89,6 +90,7 @@ class Connection:
     async def fault(self, exc: BaseException, *, client_id: str | None = None) -> None:
         """Tell the client of an error; `client_id` as the refused message gave it."""
         fault = describe(exc)
+        self._on_error(fault.code)
         if fault.status == 500:
             log.error("message failed", exc_info=exc, extra={"code": fault.code})
         message = {"type": "error", "code": fault.code, "message": fault.message, "retryable": fault.retryable}

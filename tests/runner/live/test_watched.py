@@ -35,6 +35,14 @@ async def test_a_failed_turn_is_counted_by_its_code(stage: Stage) -> None:
     assert shown(stage, 'onair_errors_total{code="prompt.failed"}') == 1
 
 
+async def test_a_window_that_was_sent_again_is_counted_by_its_code_too(stage: Stage) -> None:
+    stage.engine.lose_next()
+    await talk_text(stage)
+    await stage.turn_ends()
+    assert stage.of("turn_end")[0]["reason"] == "done"
+    assert shown(stage, 'onair_errors_total{code="comfy.lost"}') == 1
+
+
 async def test_every_line_of_a_turn_names_its_session_and_turn(stage: Stage, request: pytest.FixtureRequest) -> None:
     lines = io.StringIO()
     root, handlers = logging.getLogger(), list(logging.getLogger().handlers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class House:
     """`async with House(data) as house`: `house.url`, `house.http`, `house.hub`; `reasons` are why it is not ready."""
 
     def __init__(self, data: Path, *, rtf: float = 0.1, hls_js: Path | None = None) -> None:
+        self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
         self._data, self._rtf, self._hls_js = data, rtf, hls_js
 
@@ -67,6 +69,7 @@ class House:
             readiness=self._readiness,
             page_settings={"behind_ms": 700},
             hls_js=self._hls_js,
+            on_error=lambda code: self.errors.update([code]),
         )
         self._server = WebServer(host="127.0.0.1", port=port)
         self.url = self._server.url

@@ -148,3 +148,18 @@ async def test_a_prompts_own_id_comes_back_with_its_turn_or_its_refusal(house: H
         await send(socket, type="say", text="", client_id="empty")
         refused = await receive(socket, "error")
     assert (refused["code"], refused["client_id"]) == ("text.refused", "empty")
+
+
+async def test_every_refusal_is_counted_by_its_code(house: House) -> None:
+    session = (await house.http.post("/api/sessions")).json()["session_id"]
+    await house.http.post(f"/api/sessions/{session}/prompt", json={"text": ""})
+    await house.http.post("/api/sessions", json={"voice": "nobody"})
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await send(socket, type="dance")
+        await receive(socket, "error")
+        await send(socket, type="say", text="")
+        await receive(socket, "error")
+    assert house.errors["text.refused"] == 2
+    assert house.errors["message.unknown"] == 1
+    assert sum(house.errors.values()) == 4

@@ -103,7 +103,6 @@ async def _on_air(
                 avatars=lambda: [{"id": stage.avatar.title if stage.avatar else "workflow"}],
                 metrics=metrics.render,
                 on_error=metrics.error,
-                on_error=metrics.error,
                 readiness=lambda: _readiness(stage, hub, settings),
                 page_settings={"behind_ms": settings.behind_ms},
                 hls_js=_hls_js(stage.data),

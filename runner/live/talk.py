@@ -65,6 +65,10 @@ def fade(pcm_s16le: bytes, *, rising: bool = False) -> bytes:
     return faded
 
 
+def _never() -> bool:
+    return False
+
+
 class TalkFeed:
     """The queue between a turn, which adds windows, and its channel, which takes parts.
 
@@ -93,9 +97,9 @@ class TalkFeed:
         """Sound of the turn from here on is not said: the clause after the one that shall be the last."""
         self.started = False
         self.missed = False
-        self.may_start: Callable[[], bool] = lambda: False
+        self.may_start: Callable[[], bool] = _never
         """Asked by the channel when idle comes to the entry point."""
-        self.will_be_late: Callable[[], bool] = lambda: False
+        self.will_be_late: Callable[[], bool] = _never
         """Asked at the last pause that is rendered: whether the next window will not be there in time."""
         self.end: FeedEnd = "open"
         self.error: Exception | None = None
@@ -220,6 +224,8 @@ class TalkFeed:
             self.error = error
             self.goes_on_at = self._rest() if end == "late" else None
             self._windows.clear()
+            # Both lead back here: cut, so that a turn's clips and resamplers are freed now, not at some collection.
+            self.may_start = self.will_be_late = _never
             self.ended.set()
             self.moved.set()
 

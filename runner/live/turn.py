@@ -96,6 +96,7 @@ class Turn:
                     await asyncio.gather(speaking, return_exceptions=True)
             finally:
                 self._material.speech.close()
+                self._span = None  # it tells this turn, and so holds it
 
     def interrupt(self, *, playhead_unix_ns: int) -> messages.Message:
         """End the turn now: no further talk part is published. Cancel the task that runs it afterwards.

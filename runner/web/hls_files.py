@@ -5,7 +5,9 @@ Source: draft-pantos-hls-rfc8216bis, 6.2.5.2 (delivery directives); `hls_facts.m
 
 from __future__ import annotations
 
+import gzip
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 MEDIA_TYPE = "video/mp4"
-PLAYLIST_HEADERS = {"Cache-Control": "no-cache"}
+PLAYLIST_HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 MEDIA_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}  # a name is never given twice
 BLOCK_TIMEOUT_NS = 3_000_000_000  # three TARGETDURATIONs; the RFC answers 503 after that
 ADVANCE_PARTS = 10  # the RFC's Advance Part Limit: ceil(3 / PART-TARGET)
@@ -38,7 +40,7 @@ def hls_router(hub: Hub) -> APIRouter:
         if name == "manifest.m3u8":
             return await _manifest(stream_of, request)
         if name == "master.m3u8":
-            return Response(stream_of.stream.master, media_type=PLAYLIST_TYPE, headers=PLAYLIST_HEADERS)
+            return _playlist(stream_of.stream.master, request)
         data = await _media(stream_of, name)
         if data is None:
             raise NotFound("There is no such file in this stream, or it is no longer kept.", code="segment.unknown")
@@ -60,7 +62,20 @@ async def _manifest(channel: Channel, request: Request) -> Response:
         refused = await _block(channel, *wanted)
         if refused is not None:
             return refused
-    return Response(channel.stream.playlist(live_parts=True), media_type=PLAYLIST_TYPE, headers=PLAYLIST_HEADERS)
+    return _playlist(channel.stream.playlist(live_parts=True), request)
+
+
+def _playlist(text: str, request: Request) -> Response:
+    if "gzip" not in [one.strip() for one in request.headers.get("accept-encoding", "").split(",")]:
+        return Response(text, media_type=PLAYLIST_TYPE, headers=PLAYLIST_HEADERS)
+    headers = {**PLAYLIST_HEADERS, "Content-Encoding": "gzip"}
+    return Response(_zipped(text), media_type=PLAYLIST_TYPE, headers=headers)
+
+
+@lru_cache(maxsize=16)
+def _zipped(text: str) -> bytes:
+    """Zip a list once for all viewers who wait for it: three times a second each is more than the sound's bytes."""
+    return gzip.compress(text.encode(), 6, mtime=0)
 
 
 async def _block(channel: Channel, msn: int, part: int | None) -> Response | None:

@@ -23,10 +23,18 @@ HTTP_CODES = {
     400: "request.bad",
     404: "path.unknown",
     405: "method.not_allowed",
+    408: "request.timeout",
     413: "request.too_large",
     416: "range.bad",
     422: "request.invalid",
 }
+SENTENCES = {
+    "Not Found": "There is nothing at this address; /docs lists what there is.",
+    "Method Not Allowed": "This address does not take that method; the Allow header names those that it takes.",
+    "There was an error parsing the body": "The body cannot be read; send JSON in UTF-8.",
+}
+"""What stands instead of the frameworks' bare phrases."""
+RETRYABLE_STATUS = (408, 503)
 OnError = Callable[[str], None]
 """Is told the code of every error that a client is told."""
 INPUT_CODES = frozenset({"voice.unknown", "provider.unknown", "text.refused"})
@@ -52,7 +60,8 @@ def describe(exc: BaseException) -> Fault:
     """Turn any exception into what the client is told. An unknown one says nothing of the inside."""
     if isinstance(exc, HTTPException):
         code = HTTP_CODES.get(exc.status_code, f"http.{exc.status_code}")
-        return Fault(status=exc.status_code, code=code, message=str(exc.detail), retryable=exc.status_code == 503)
+        message = SENTENCES.get(str(exc.detail), str(exc.detail))
+        return Fault(status=exc.status_code, code=code, message=message, retryable=exc.status_code in RETRYABLE_STATUS)
     if isinstance(exc, RequestValidationError):
         return Fault(status=422, code="request.invalid", message=_first_fault(exc), retryable=False)
     if isinstance(exc, (RunnerError, HlsError, TtsError)):

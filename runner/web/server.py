@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from runner.errors import BadInput, PortTaken
 
 from .guard import BODY_LIMIT_BYTES
+from .idle_sockets import PATIENCE_S, IdleSockets
 
 SHUTDOWN_SECONDS = 2
 BACKLOG = 1024
@@ -22,9 +23,10 @@ BACKLOG = 1024
 class WebServer:
     """Serves an app until it is closed. `port` is the real one, also when 0 was asked for."""
 
-    def __init__(self, *, host: str, port: int) -> None:
+    def __init__(self, *, host: str, port: int, patience_s: float = PATIENCE_S) -> None:
         """Bind at once. Raises: PortTaken, BadInput (an address that is not this machine's)."""
         self._socket = _bind(host, port)
+        self._patience_s = patience_s
         self.host = host
         self.port = int(self._socket.getsockname()[1])
         self._task: asyncio.Task[None] | None = None
@@ -47,7 +49,7 @@ class WebServer:
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, IdleSockets(patience_s=self._patience_s))
         self._task = asyncio.ensure_future(self._server.serve([self._socket]))
         ready = asyncio.ensure_future(self._server.ready.wait())
         await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,15 +64,20 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: signals are the runner's."""
+    """uvicorn without its signal handlers: signals are the runner's; and with an end to its patience."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, idle: IdleSockets) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self._idle = idle
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._idle.sweep(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 from runner.web.app import create_app
 from runner.web.health import Component
+from runner.web.idle_sockets import PATIENCE_S
 from runner.web.server import WebServer
 
 SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 256, "height": 256, "seed": 0, "index": 0}
@@ -39,10 +40,12 @@ MARGIN_NS = 60_000_000
 class House:
     """`async with House(data) as house`: `house.url`, `house.http`, `house.hub`; `reasons` are why it is not ready."""
 
-    def __init__(self, data: Path, *, rtf: float = 0.1, hls_js: Path | None = None) -> None:
+    def __init__(
+        self, data: Path, *, rtf: float = 0.1, hls_js: Path | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
         self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
-        self._data, self._rtf, self._hls_js = data, rtf, hls_js
+        self._data, self._rtf, self._hls_js, self._patience_s = data, rtf, hls_js, patience_s
 
     async def __aenter__(self) -> House:
         self._engine = SimulatedEngine(SystemClock(), data=self._data, rtf=self._rtf)
@@ -71,7 +74,7 @@ class House:
             hls_js=self._hls_js,
             on_error=lambda code: self.errors.update([code]),
         )
-        self._server = WebServer(host="127.0.0.1", port=port)
+        self._server = WebServer(host="127.0.0.1", port=port, patience_s=self._patience_s)
         self.url = self._server.url
         await self._server.start(app)
 

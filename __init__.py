@@ -7,9 +7,9 @@ from typing import Any
 WEB_DIRECTORY = "./custom_nodes/web/static"
 
 _NODES = (
-    (".custom_nodes.rolling_wav.nodes", "OnAirWindow"),
-    (".custom_nodes.hls_segment.nodes", "OnAirSegment"),
-    (".custom_nodes.hls_segment.nodes", "OnAirIdle"),
+    (".custom_nodes.rolling_wav.nodes.window", "OnAirWindow"),
+    (".custom_nodes.hls_segment.nodes.segment", "OnAirSegment"),
+    (".custom_nodes.hls_segment.nodes.idle", "OnAirIdle"),
     (".custom_nodes.portrait.nodes", "OnAirPortrait"),
     (".custom_nodes.tts.nodes", "OnAirTextToSpeech"),
 )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import Protocol
 
 from .errors import PathRefused
 
 FOLDER = "onair"
+
+
+class ComfyFolders(Protocol):
+    """What is needed of ComfyUI's module `folder_paths`; the nodes hand it over, because only they may import it."""
+
+    def get_input_directory(self) -> str:
+        """Return the input folder."""
+
+    def get_output_directory(self) -> str:
+        """Return the output folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +27,11 @@ class OnairFolders:
 
     input_folder: Path
     output_folder: Path
+
+    @classmethod
+    def of(cls, comfyui: ComfyFolders) -> OnairFolders:
+        """Return the folders of a running ComfyUI."""
+        return cls(input_folder=Path(comfyui.get_input_directory()), output_folder=Path(comfyui.get_output_directory()))
 
     def read(self, name: str) -> Path:
         """Return the file's path: output/onair first, then input/onair; the first one when neither has it.

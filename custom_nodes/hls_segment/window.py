@@ -21,7 +21,8 @@ class Window:
 
     `live`: a request file was given; without one (in the editor) the request is made up from the node's inputs and its
     names are not used. `frame_index`: the loop frame of the first new frame. `started_ns`: monotonic, when the Window
-    node began. `colour_reference`: float32 (2, 3).
+    node began. `colour_reference`: float32 (2, 3). `pcm_s16le`: the sound under the new frames, 16 kHz mono, for the
+    editor's preview; empty live and where there is no sound.
     """
 
     request: WindowRequest
@@ -29,6 +30,7 @@ class Window:
     frame_index: int
     colour_reference: NDArray[np.float32]
     started_ns: int
+    pcm_s16le: bytes = b""
 
     @property
     def frames(self) -> int:

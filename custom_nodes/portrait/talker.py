@@ -62,10 +62,10 @@ class Talker:
         poses = drive(pcm_16k, events, context_samples=context_samples, frames=frames, fps=fps)
         return self.frames(poses, start_frame=start_frame, loop_frames=loop_frames)
 
-    def idle(self, frames: int = LOOP_FRAMES, fps: int = 25) -> Iterator[Pixels]:
+    def idle(self, frames: int = LOOP_FRAMES) -> Iterator[Pixels]:
         """Yield one idle loop of `frames` pictures RGB uint8 (H, W, 3); after the last comes the first, without seam.
 
-        `fps` is named for symmetry with `render`: the loop's movement is laid over its frames, whatever their rate.
+        The movement is laid over the loop's frames, whatever their rate.
         """
         return self.frames([REST] * frames, start_frame=0, loop_frames=frames)
 

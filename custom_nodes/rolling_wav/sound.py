@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import SoundUnreadable
-from .rolling_wav import RATE_HZ
+from .rolling_wav import RATE_HZ, AudioWindow
 
 
 def read_wav(path: Path) -> bytes:
@@ -32,6 +32,13 @@ def read_wav(path: Path) -> bytes:
 def fit_samples(pcm_s16le: bytes, samples: int) -> bytes:
     """Cut or pad with silence to `samples`."""
     return pcm_s16le[: 2 * samples].ljust(2 * samples, b"\0")
+
+
+def new_samples(window: AudioWindow, *, fps: int) -> bytes:
+    """Return the s16le samples under the window's new frames: what is heard while its clip is seen."""
+    frame_samples = RATE_HZ // fps
+    start_samples = window.context_samples + window.overlap_frames * frame_samples
+    return window.pcm_s16le[2 * start_samples : 2 * (start_samples + window.new_frames * frame_samples)]
 
 
 def to_floats(pcm_s16le: bytes) -> NDArray[np.float32]:

@@ -1,0 +1,1 @@
+"""What of the segment pack knows ComfyUI."""

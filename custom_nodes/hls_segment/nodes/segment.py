@@ -1,0 +1,154 @@
+"""OnAirSegment: a window's images → clip, state and sidecar; in the editor a preview with picture and sound."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from comfy_api.latest import io
+from numpy.typing import NDArray
+
+from .. import pixels
+from ..errors import ClipParameters, FrameCount
+from ..guard import guarded
+from ..paths import OnairFolders
+from ..sidecar import sidecar, sidecar_name, write_json
+from ..state import State, write_state
+from ..stopwatch import now_ns
+from ..window import RATE_HZ, Window
+from .clip import WINDOW_TYPE, encode
+
+IDR_EVERY_FRAMES = 24  # a window's clip: at its start and at every segment (CONTRACTS section 3)
+COLOUR_EVERY_FRAMES = 8
+
+
+class OnAirSegment(io.ComfyNode):
+    """The graph's end: cuts the overlap, writes the clip, then the state, and the sidecar last."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="OnAirSegment",
+            display_name="OnAir Segment",
+            category="OnAir",
+            description="Ends a live graph: the window's new images become a clip that the runner puts on air.",
+            search_aliases=["HLS segment", "live output", "stream"],
+            is_output_node=True,
+            inputs=[
+                io.Image.Input("images", tooltip="As many images as OnAir Window's frames says, overlap included."),
+                WINDOW_TYPE.Input("window", tooltip="From OnAir Window."),
+                io.Boolean.Input("preview", default=True, optional=True, tooltip="Show the clip here. Off when live."),
+                io.String.Input(
+                    "attempt", default="", optional=True, advanced=True, tooltip="Set by the runner for every try."
+                ),
+            ],
+            outputs=[WINDOW_TYPE.Output("window", tooltip="The same window, for more nodes.")],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, images: Any, window: Window, preview: bool = True, attempt: str = "") -> io.NodeOutput:
+        from comfy.model_management import InterruptProcessingException
+
+        with guarded(InterruptProcessingException):
+            floats = _checked(images, window)
+            told, shown = _write_live(floats, window) if window.live else _write_preview(floats, window, cls.hidden)
+            ui: dict[str, list[Any]] = {"onair": [told]}
+            if preview:
+                ui |= {"images": [shown], "animated": [True]}
+            return io.NodeOutput(window, ui=ui)
+
+
+def _checked(images: Any, window: Window) -> NDArray[np.float32]:
+    """Return the images as an array. Raises: FrameCount, ClipParameters."""
+    request = window.request
+    count, height, width = images.shape[:3]
+    if count != window.frames:
+        raise FrameCount(
+            f"the graph returned {count} images for window {request.index}; it must return {window.frames}: "
+            f"{request.overlap_frames} of overlap and {request.new_frames} new ones"
+        )
+    if (width, height) != (request.width, request.height):
+        raise ClipParameters(
+            f"the graph returned images of {width}x{height}, the stream is {request.width}x{request.height}; "
+            "scale them before OnAir Segment"
+        )
+    floats: NDArray[np.float32] = images.detach().float().cpu().numpy()
+    return floats
+
+
+def _new_frames(
+    floats: NDArray[np.float32], carried: NDArray[np.float16], overlap: int, seen: list[NDArray[np.uint8]]
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield the new frames as bytes; what the next window repeats is published as the state rounds it."""
+    first_carried = len(floats) - len(carried)
+    for index in range(overlap, len(floats)):
+        frame = pixels.to_bytes(carried[index - first_carried] if index >= first_carried else floats[index])
+        if (index - overlap) % COLOUR_EVERY_FRAMES == 0:
+            seen.append(frame[::4, ::4].copy())
+        yield frame
+
+
+def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[dict[str, Any], NDArray[np.float16]]:
+    """Write the clip; return the sidecar and the motion frames for the next window."""
+    request = window.request
+    carried = pixels.to_half(floats[len(floats) - request.overlap_frames :])
+    seen: list[NDArray[np.uint8]] = []
+    clip = encode(
+        _new_frames(floats, carried, request.overlap_frames, seen),
+        target,
+        width=request.width,
+        height=request.height,
+        fps=request.fps,
+        idr_every_frames=IDR_EVERY_FRAMES,
+    )
+    told = sidecar(
+        request,
+        encode={name: str(clip[name]) for name in ("codec", "profile", "sps_sha256", "pps_sha256")},
+        frames=int(clip["frames"]),
+        render_ns=now_ns() - window.started_ns,
+        colour=pixels.colour_statistics(seen),
+        colour_reference=window.colour_reference,
+    )
+    return told, carried
+
+
+def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, Any], dict[str, str]]:
+    """Clip, state, sidecar: in this order, so that a sidecar says that all three are there."""
+    import folder_paths
+
+    folders, request = OnairFolders.of(folder_paths), window.request
+    target = folders.write(request.clip_out)
+    told, carried = _render(floats, window, target)
+    state = State(
+        motion_frames=carried,
+        colour_reference=window.colour_reference,
+        frame_index=window.next_frame_index,
+        workflow_sha256=request.workflow_sha256,
+        index=request.index,
+    )
+    write_state(folders.write(request.state_out), state)
+    write_json(folders.write(sidecar_name(request.clip_out)), told)
+    folder = f"onair/{request.clip_out}".rpartition("/")[0]
+    return told, {"filename": target.name, "subfolder": folder, "type": "output"}
+
+
+def _write_preview(floats: NDArray[np.float32], window: Window, hidden: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """Write the clip of a window that is tried in the editor to `temp`, in place of the node's last one."""
+    import folder_paths
+
+    from ....hls.mp4 import add_sound
+
+    folder = Path(folder_paths.get_temp_directory()) / "onair"
+    node = hashlib.sha256(str(hidden.unique_id).encode()).hexdigest()[:8]
+    for last in folder.glob(f"{node}_*.mp4"):
+        last.unlink(missing_ok=True)
+    # A new name every time: the browser would show the old clip again.
+    target = folder / f"{node}_{window.request.index:05d}_{now_ns():x}.mp4"
+    told, _ = _render(floats, window, target)
+    if window.pcm_s16le:
+        add_sound(target, window.pcm_s16le, rate_hz=RATE_HZ)
+    return told, {"filename": target.name, "subfolder": "onair", "type": "temp"}

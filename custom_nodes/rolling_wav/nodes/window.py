@@ -1,0 +1,133 @@
+"""OnAirWindow: one window's sound, picture, motion frames and seed, from a request file or from the editor's inputs."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from comfy_api.latest import io
+from numpy.typing import NDArray
+
+from ...hls_segment.guard import guarded
+from ...hls_segment.paths import OnairFolders
+from ...hls_segment.pixels import to_floats
+from ...hls_segment.request import WindowRequest
+from ...hls_segment.stopwatch import now_ns
+from ...hls_segment.window import Window, editor_request
+from .. import sound
+from ..rolling_wav import RATE_HZ
+from . import ports
+from .window_picture import beginning, reference, stamp
+from .window_sound import cut, heard_events, pcm_of
+
+LAZY = ("audio", "audio_2", "events")
+
+
+class OnAirWindow(io.ComfyNode):
+    """The graph's beginning. Live, everything comes from the request file; in the editor from links and widgets."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="OnAirWindow",
+            display_name="OnAir Window",
+            category="OnAir",
+            description="Cuts one window out of the speech: what the frames of one render hear and start from. "
+            "Live, the runner fills it for every window.",
+            search_aliases=["RollingWav", "talking avatar", "audio window", "live"],
+            inputs=ports.inputs(),
+            outputs=ports.outputs(),
+        )
+
+    @classmethod
+    def check_lazy_status(cls, request_path: str = "", **kwargs: Any) -> list[str]:
+        # Only linked inputs are named in kwargs: an unlinked optional one must not be asked for.
+        return [] if request_path else [name for name in LAZY if name in kwargs and kwargs[name] is None]
+
+    @classmethod
+    def fingerprint_inputs(cls, request_path: str = "", image_path: str = "", **kwargs: Any) -> str:
+        try:
+            import folder_paths
+
+            folders = OnairFolders.of(folder_paths)
+            names = [name for name in (request_path, image_path) if name]
+            if request_path:
+                request = WindowRequest.read(folders.read(request_path))
+                names += [name for name in (request.audio, request.audio_2, request.image, request.state_in) if name]
+            return ";".join(stamp(folders, name) for name in names)
+        except Exception as exc:  # execute says what is wrong; here it would only be a warning in the log
+            return f"unreadable: {exc}"
+
+    @classmethod
+    def execute(
+        cls,
+        index: int,
+        window_frames: int,
+        overlap_frames: int,
+        fps: int,
+        width: int,
+        height: int,
+        seed: int,
+        image: Any = None,
+        audio: Any = None,
+        audio_2: Any = None,
+        events: Any = None,
+        image_path: str = "",
+        request_path: str = "",
+    ) -> io.NodeOutput:
+        import folder_paths
+        from comfy.model_management import InterruptProcessingException
+
+        started_ns = now_ns()
+        with guarded(InterruptProcessingException):
+            folders = OnairFolders.of(folder_paths)
+            if request_path:
+                request = WindowRequest.read(folders.read(request_path))
+                pcm = pcm_of(folders, request, request.audio)
+                pcm_2 = pcm_of(folders, request, request.audio_2) if request.audio_2 else b""
+            else:
+                take = functools.partial(
+                    cut, index=index, window_frames=window_frames, overlap_frames=overlap_frames, fps=fps
+                )
+                heard = take(audio)
+                told = heard_events(events, heard)
+                request = editor_request(
+                    heard, index=index, fps=fps, width=width, height=height, seed=seed, events=told
+                )
+                pcm, pcm_2 = heard.pcm_s16le, take(audio_2).pcm_s16le if audio_2 is not None else b""
+            picture = reference(folders, request, image_path, image)
+            begin = beginning(folders, request, picture)
+            window = Window(
+                request=request,
+                live=bool(request_path),
+                frame_index=begin.frame_index,
+                colour_reference=begin.colour_reference,
+                started_ns=started_ns,
+                # only the editor's preview is heard; live, the runner has the sound in a better quality
+                pcm_s16le=b"" if request_path or audio is None else sound.new_samples(heard, fps=fps),
+            )
+            return _outputs(window, pcm, pcm_2, picture, begin.motion)
+
+
+def _outputs(
+    window: Window, pcm: bytes, pcm_2: bytes, picture: NDArray[np.uint8], motion: NDArray[np.float32]
+) -> io.NodeOutput:
+    import torch
+
+    def audio(pcm_s16le: bytes) -> dict[str, Any]:
+        return {"waveform": torch.from_numpy(sound.to_floats(pcm_s16le))[None, None], "sample_rate": RATE_HZ}
+
+    request = window.request
+    image = to_floats([picture], 1, request.height, request.width)
+    return io.NodeOutput(
+        audio(pcm),
+        audio(pcm_2) if pcm_2 else None,
+        torch.from_numpy(image),
+        torch.from_numpy(motion),
+        window.frames,
+        request.overlap_frames,
+        window.context_frames,
+        window.seed,
+        window,
+    )

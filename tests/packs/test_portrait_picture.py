@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import functools
 import io
 import struct
 import zlib
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from custom_nodes.portrait import presenter
 from custom_nodes.portrait.errors import (
     FaceMissing,
     MouthBoxRefused,
@@ -21,9 +19,7 @@ from custom_nodes.portrait.errors import (
 )
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.picture import BACKDROP_RGB, load_picture
-
-# Drawing takes more than a second; nothing here writes into the picture.
-draw_presenter = functools.cache(presenter.draw_presenter)
+from tests.packs.drawn import draw_presenter
 
 pytestmark = pytest.mark.fast
 
@@ -92,8 +88,8 @@ def test_a_picture_without_a_face_says_what_would_work() -> None:
 
 
 def test_of_two_faces_the_larger_speaks_and_it_is_said() -> None:
-    picture = np.concatenate([np.pad(draw_presenter(256, 256), ((64, 0), (0, 0), (0, 0)), mode="edge"),
-                              draw_presenter(320, 320)], axis=1)  # fmt: skip
+    picture = np.concatenate([np.pad(draw_presenter(256, 256), ((256, 0), (0, 0), (0, 0)), mode="edge"),
+                              draw_presenter(512, 512)], axis=1)  # fmt: skip
     found = find_landmarks(picture)
     assert found.faces_found == 2
     assert found.mouth.x > 256
@@ -135,15 +131,15 @@ def test_grey_of_sixteen_bits_keeps_its_tones() -> None:
 def test_exif_turns_the_picture_upright(orientation: int, turn: Image.Transpose) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    lying = presenter(256, 320).transpose(turn)
+    lying = presenter(480, 832).transpose(turn)
     loaded = load_picture(encoded(lying, "JPEG", exif=exif, quality=95))
-    assert loaded.shape == (320, 256, 3)
-    assert float(np.abs(loaded.astype(int) - draw_presenter(256, 320)).mean()) < 6
+    assert loaded.shape == (832, 480, 3)
+    assert float(np.abs(loaded.astype(int) - draw_presenter(480, 832)).mean()) < 6
 
 
 @pytest.mark.parametrize("size", [(512, 512), (832, 480), (480, 832), (64, 512)])
 def test_the_picture_covers_the_stream(size: tuple[int, int]) -> None:
-    loaded = load_picture(encoded(presenter(300, 200)), width=size[0], height=size[1])
+    loaded = load_picture(encoded(presenter(832, 480)), width=size[0], height=size[1])
     assert loaded.shape == (size[1], size[0], 3)
 
 

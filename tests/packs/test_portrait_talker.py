@@ -6,9 +6,9 @@ import pytest
 from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, MouthPose
 from custom_nodes.portrait.errors import FaceMissing
 from custom_nodes.portrait.eyes import BLINK_LEVELS, blink_levels
-from custom_nodes.portrait.presenter import draw_presenter
 from custom_nodes.portrait.talker import LOOP_FRAMES, Talker, talker_for
 from custom_nodes.tts.speech import SpeechEvent
+from tests.packs.drawn import draw_presenter
 
 pytestmark = pytest.mark.fast
 FRAME = 640
@@ -155,7 +155,7 @@ def test_a_blink_covers_the_iris_with_skin(talker: Talker, idle: list[np.ndarray
 
 
 def test_a_repeated_picture_is_prepared_once() -> None:
-    picture = draw_presenter(160, 160)
+    picture = draw_presenter(128, 128)
     assert talker_for(picture) is talker_for(picture.copy())
     changed = picture.copy()
     changed[0, 0] += 9

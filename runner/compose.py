@@ -192,6 +192,7 @@ def new_hub(
         lead_ns=settings.lead_ms * 1_000_000,
         voice=settings.voice,
         max_sessions=settings.sessions,
+        kept_ns=settings.kept_minutes * 60_000_000_000,
         avatar=stage.avatar.title if stage.avatar is not None else None,
     )
 

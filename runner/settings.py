@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         description="How far the page holds its playhead behind the edge: 421-676 ms latency, no stall.",
     )
     sessions: int = Field(8, ge=1, le=1000, description="At most so many conversations at once.")
+    kept_minutes: int = Field(
+        10,
+        ge=2,
+        description="How long the files of an ended stream stay, for players that still read them; then they go.",
+    )
     silence_ms: int = Field(
         20_000,
         ge=1000,

@@ -6,7 +6,6 @@ import asyncio
 import hmac
 import logging
 import secrets
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from hls.stream import Stream
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
 from runner.live.closing import Cut
+from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import Pace
 from runner.live.session import Session, hash_token
 from runner.live.studio import Cast
@@ -33,8 +33,8 @@ NS = 1_000_000_000
 REOPEN_NS = 60 * NS
 """Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
 ABANDONED_NS = 60 * NS
-LEFT_NS = 3600 * NS
 SWEEP_NS = 5 * NS
+CLEAR_NS = 60 * NS
 JOURNAL = "journal.json"
 
 
@@ -57,6 +57,7 @@ class Hub:
         avatar: str | None = None,
         store_for: Callable[[Path], SegmentStore] = FolderStore,
         abandoned_ns: int = ABANDONED_NS,
+        kept_ns: int = KEPT_NS,
     ) -> None:
         self._cast = cast
         self._studio = cast.studio
@@ -66,7 +67,8 @@ class Hub:
         self._avatar = avatar
         self._store_for = store_for
         self._abandoned_ns = abandoned_ns
-        self._folder, self._turns = self._studio.data / "channels", self._studio.data / "turns"
+        self._folder = self._studio.data / "channels"
+        self._leftovers = Leftovers(self._studio.data, kept_ns=kept_ns)
         self._channels: dict[str, Channel] = {}
         self._sessions: dict[str, Session] = {}
         self._token_hashes: dict[str, str] = {}
@@ -80,8 +82,7 @@ class Hub:
             except Exception as exc:  # one channel that cannot be taken up keeps no other from it, nor the server
                 fields = {"channel": path.parent.name, "reason": str(exc)}
                 log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
-        for left in self._left_turns():
-            await self._forget_turns(left)
+        await self._clear_leftovers()
         self._sweeper = asyncio.ensure_future(self._sweep())
 
     @property
@@ -175,7 +176,10 @@ class Hub:
             channel = self._channels.pop(session.channel.id)
             await channel.close(end=True)
             (self._folder / channel.id / JOURNAL).unlink(missing_ok=True)
-            await self._forget_turns(channel.id)
+            await self._studio.offload(lambda: self._leftovers.forget_turns(channel.id))
+        else:
+            told = session.channel.stream.extra.get("sessions", [])
+            session.channel.stream.extra["sessions"] = [one for one in told if one["id"] != session_id]
         self._studio.counters.sessions_closed += 1
 
     async def close(self) -> None:
@@ -189,20 +193,6 @@ class Hub:
             await channel.close()
 
     # -- how
-
-    def _left_turns(self) -> list[str]:
-        """Return the channels whose turns (8 MB a state) nobody takes up again: old, for another runner may be here."""
-        before_ns = self._studio.clock.unix_ns() - LEFT_NS
-        return [
-            path.name
-            for path in self._turns.glob("*")
-            if path.name not in self._channels
-            and max(one.stat().st_mtime_ns for one in (path, *path.glob("*"))) < before_ns
-        ]
-
-    async def _forget_turns(self, channel_id: str) -> None:
-        folder = self._turns / channel_id
-        await self._studio.offload(lambda: shutil.rmtree(folder, ignore_errors=True))
 
     def _admit(self, session_id: str, token: str, token_hash: str, channel: Channel, voice: str, label: str) -> Session:
         session = Session(
@@ -244,8 +234,13 @@ class Hub:
                 session.go_on(utterance)
                 return
 
+    async def _clear_leftovers(self) -> None:
+        on_air, unix_ns = frozenset(self._channels), self._studio.clock.unix_ns()
+        await self._studio.offload(lambda: self._leftovers.clear(on_air=on_air, unix_ns=unix_ns))
+
     async def _sweep(self) -> None:
         clock = self._studio.clock
+        cleared_ns = clock.monotonic_ns()
         while True:
             await clock.sleep_until_ns(clock.monotonic_ns() + SWEEP_NS)
             now_ns = clock.monotonic_ns()
@@ -254,3 +249,6 @@ class Hub:
                 if not session.watched and now_ns - seen_ns > self._abandoned_ns:
                     log.info("session abandoned", extra={"session_id": session.id})
                     await self.close_session(session.id)
+            if now_ns - cleared_ns >= CLEAR_NS:
+                cleared_ns = now_ns
+                await self._clear_leftovers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import jsonschema
@@ -148,13 +147,10 @@ async def test_a_closed_session_leaves_no_sound_and_no_window_on_the_disk(stage:
     assert not (stage.data / "turns" / session.channel.id).exists()
 
 
-async def test_turns_of_channels_that_nobody_takes_up_are_cleared_at_the_start(tmp_path: Path) -> None:
-    old, fresh = (tmp_path / "turns" / name / "0123" for name in ("old", "fresh"))
-    for turn in (old, fresh):
-        turn.mkdir(parents=True)
-        (turn / "speech.s16le").write_bytes(b"sound")
-    for path in (old, old.parent):
-        os.utime(path, (1, 1))
-    async with open_stage(tmp_path):
-        assert not old.parent.exists()
-        assert fresh.exists()  # another runner may be at work in the same folder
+async def test_a_broadcast_channel_forgets_who_has_left(stage: Stage) -> None:
+    channel = stage.hub.open_channel("lobby", own=False)
+    stays = await stage.session(channel="lobby")
+    for _ in range(5):
+        leaves = await stage.hub.open_session(channel="lobby")
+        await stage.hub.close_session(leaves.id)
+    assert [told["id"] for told in channel.stream.extra["sessions"]] == [stays.id]

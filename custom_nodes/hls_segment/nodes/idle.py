@@ -54,7 +54,7 @@ class OnAirIdle(io.ComfyNode):
             reference = pixels.to_bytes(image[0].detach().cpu().numpy())
             frames, source = _idle_source(reference, frames, images, window)
             shape = _loop_shape(reference, frames, window)
-            name = _idle_name(reference, shape, window)
+            name = _idle_name(next(source()), shape, window)
             told = idle_loop.write_loop(
                 OnairFolders.of(folder_paths).write(f"{name}/loop.mp4").parent,
                 source(),
@@ -105,11 +105,11 @@ def _loop_shape(reference: NDArray[np.uint8], frames: int, window: Window | None
     )
 
 
-def _idle_name(reference: NDArray[np.uint8], shape: idle_loop.LoopShape, window: Window | None) -> str:
-    """Return the loop's folder below onair/: where the request's clip_out lies, else one named after the picture."""
+def _idle_name(first: NDArray[np.uint8], shape: idle_loop.LoopShape, window: Window | None) -> str:
+    """Return the loop's folder below onair/: where the request's clip_out lies, else named after its first frame."""
     if window and window.live:
         return window.request.clip_out.removeprefix("onair/").rpartition("/")[0]
-    digest = hashlib.sha256(repr(shape).encode() + reference.tobytes()).hexdigest()
+    digest = hashlib.sha256(repr(shape).encode() + first.tobytes()).hexdigest()
     return f"idle/{digest[:16]}"
 
 

@@ -30,13 +30,20 @@ class Subscription:
         return len(self._queue)
 
     def put(self, message: Message) -> None:
-        """Queue a message; a full queue loses its oldest expendable one, or its oldest."""
+        """Queue a message; a full queue loses its oldest expendable one.
+
+        A reader for whom only others wait has stopped reading: it is closed, and may come back with its token. Better
+        than a turn whose end it never hears of.
+        """
         if self._closed:
             return
         if len(self._queue) >= QUEUE_LENGTH:
-            at = next((n for n, queued in enumerate(self._queue) if queued["type"] in _EXPENDABLE), 0)
-            del self._queue[at]
+            at = next((n for n, queued in enumerate(self._queue) if queued["type"] in _EXPENDABLE), None)
             self._counters.messages_dropped += 1
+            if at is None:
+                self.close()
+                return
+            del self._queue[at]
         self._queue.append(message)
         self._ready.set()
 

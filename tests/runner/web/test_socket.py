@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -163,3 +164,27 @@ async def test_every_refusal_is_counted_by_its_code(house: House) -> None:
     assert house.errors["text.refused"] == 2
     assert house.errors["message.unknown"] == 1
     assert sum(house.errors.values()) == 4
+
+
+async def test_a_client_that_stops_reading_is_closed_and_the_others_hear_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.web.socket.SEND_TIMEOUT_S", 0.2)
+    async with connect(house) as socket, connect(house) as deaf:
+        await receive(socket, "session")
+        session = house.hub.session((await receive(deaf, "session"))["session_id"])
+        assert session is not None
+        deaf.transport.pause_reading()
+        for _ in range(200):  # more than the kernel's buffers take
+            session._emit({"type": "stats", "text": "x" * 60_000})
+        await send(socket, type="prompt", text="Hello there.")
+        assert (await receive(socket, "turn_end"))["reason"] == "done"
+        assert not session.watched
+        deaf.transport.resume_reading()
+        with pytest.raises(websockets.ConnectionClosed):
+            await asyncio.wait_for(_drain(deaf), 10)
+
+
+async def _drain(socket: Any) -> None:
+    while True:
+        await socket.recv()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from runner.bench.chromium import Chromium, Page, find_browser
 from runner.bench.machine import machine, spread
 from runner.errors import BadInput, EngineError
+from runner.settings import REPOSITORY, load_settings
 
 TEXT = "Good evening. This is the news at nine, live from the studio."
 START_S = 300.0
@@ -40,10 +43,10 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
         "bench": "live",
         "rounds": rounds,
         "text": TEXT,
-        **machine(),
+        **machine(comfyui=Path(load_settings().comfyui or REPOSITORY / ".comfyui")),
         "stages_ms": {stage: spread([told[stage] for told in stages if stage in told]) for stage in STAGES},
         "presented_ms": spread(presented),
-        "rtf": spread(rtfs),
+        "rtf": spread([rtf for rtf in rtfs if math.isfinite(rtf)]),
         "player_errors": errors,
     }
 
@@ -60,7 +63,7 @@ class _Server:
 
 
 @contextlib.contextmanager
-def _live(folder: Path) -> Any:
+def _live(folder: Path) -> Iterator[_Server]:
     log = folder / "log.jsonl"
     command = [sys.executable, "-m", "runner", "live", "--port", "0", "--json"]
     with log.open("wb") as errors:

@@ -1,108 +1,130 @@
-"""Does memory stay flat over ten thousand windows? The real live loop, a simulated engine, virtual time."""
+"""Does the runner stay flat and on time, hour after hour? The real live loop over a simulated engine."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runner.clock import NS_PER_SECOND, FakeClock
-from runner.engine.binding import bind
-from runner.engine.idle_renderer import IdleRenderer, bind_idle
-from runner.engine.simulated import SimulatedEngine
-from runner.engine.window_renderer import WindowRenderer
-from runner.engine.workflow import Workflow
+from hls.check import check_stream
+from runner.bench.machine import machine, resident_bytes, spread
+from runner.bench.simulated_hub import open_hub
+from runner.clock import NS_PER_SECOND, FakeClock, SystemClock
 from runner.live.counters import LiveCounters
-from runner.live.hub import Hub
-from runner.live.idle import load_idle_loop
-from runner.live.offload import inline
-from runner.live.paces import Paces
-from runner.live.producer import Studio
-from runner.live.session import Cast
-from runner.speech.tone import ToneSpeech
+from runner.live.offload import Offload, in_thread, inline
+from runner.live.session import Session
+from runner.live.subscription import Subscription
 
 TEXT = "This is a sentence that is said again and again, so that memory can be watched while it is said."
 FIRST_MARK = 1_000
-_WINDOW = {"index": 0, "window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0}
-_INPUTS = {**_WINDOW, "image_path": "", "request_path": ""}
-TALK: dict[str, dict[str, Any]] = {
-    "1": {"class_type": "OnAirWindow", "inputs": dict(_INPUTS)},
-    "2": {"class_type": "OnAirPortrait", "inputs": {"image": ["1", 2], "audio": ["1", 0], "window": ["1", 8]}},
-    "3": {"class_type": "OnAirSegment", "inputs": {"images": ["2", 0], "window": ["1", 8], "preview": False}},
-}
-IDLE: dict[str, dict[str, Any]] = {
-    "1": {"class_type": "OnAirWindow", "inputs": dict(_INPUTS)},
-    "2": {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 192}},
-}
+CHECK_EVERY_NS = 60 * NS_PER_SECOND
+"""The playlist lists some 110 s: no segment goes unread."""
+NS_PER_MS = 1_000_000
 
 
-def bench_soak(windows: int = 10_000) -> dict[str, Any]:
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One soak: what drives it, and what it saw. `passes` lets nanoseconds of the stream's time pass."""
+
+    clock: FakeClock | SystemClock
+    passes: Callable[[int], Awaitable[None]]
+    offload: Offload
+    counters: LiveCounters
+    session: Session
+    subscription: Subscription
+    folder: Path
+    window_ms: list[float] = field(default_factory=list)
+    checks: int = 0
+    violations: list[str] = field(default_factory=list)
+    checked_ns: int = 0
+
+
+def bench_soak(windows: int = 10_000, *, real_time: bool = False) -> dict[str, Any]:
     """Talk until `windows` windows are published; return RSS at 1 000 and at the end (bytes), and what was counted.
 
-    *Flat* is at most 2 MB between the two (CONTRACTS section 8).
+    *Flat* is at most 2 MB between the two (CONTRACTS section 8). Every minute of the stream the published folder is
+    read back strictly. `real_time`: by the machine's clock, with threads, instead of virtual time.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_soak(windows, Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder:
+        return asyncio.run(_soak(windows, Path(folder), real_time=real_time))
 
 
-async def _soak(windows: int, data: Path) -> dict[str, Any]:
-    clock, counters = FakeClock(unix_ns=time.time_ns()), LiveCounters()
-    began = time.perf_counter()
-    hub, engine = await _open_hub(clock, counters, data)
+async def _soak(windows: int, data: Path, *, real_time: bool) -> dict[str, Any]:
+    counters, began = LiveCounters(), time.perf_counter()
+    clock = SystemClock() if real_time else FakeClock(unix_ns=time.time_ns())
+    hub, engine = await open_hub(clock, counters, data)
     session = await hub.open_session()
-    subscription = session.subscribe()
+    run = _Run(
+        clock=clock,
+        passes=clock.advance_ns if isinstance(clock, FakeClock) else _sleeper(clock),
+        offload=in_thread if real_time else inline,
+        counters=counters,
+        session=session,
+        subscription=session.subscribe(),
+        folder=data / "channels" / session.channel.id / "hls",
+    )
+    started_ns = run.checked_ns = clock.monotonic_ns()
     marks: dict[int, int] = {}
-    for mark in (min(FIRST_MARK, windows), windows):
+    for mark in sorted({min(FIRST_MARK, windows), windows}):
         while counters.windows_rendered < mark:
             engine.prompts.clear()  # the fake's own record, not the runner's memory
-            await session.say(TEXT)
-            ended = False
-            while not ended:
-                await clock.advance_ns(NS_PER_SECOND)
-                while subscription.waiting:
-                    ended |= (await subscription.__anext__())["type"] == "turn_end"
+            await _turn(run)
         gc.collect()
-        marks[mark] = _rss_bytes()
-    report = {
+        marks[mark] = resident_bytes()
+    await _check(run)
+    streamed_ns = clock.monotonic_ns() - started_ns
+    await hub.close()
+    return _report(run, marks, streamed_s=streamed_ns // NS_PER_SECOND, wall_s=time.perf_counter() - began)
+
+
+async def _turn(run: _Run) -> None:
+    """Say the text once and wait for its end."""
+    began, before = time.perf_counter(), run.counters.windows_rendered
+    await run.session.say(TEXT)
+    ended = False
+    while not ended:
+        await run.passes(NS_PER_SECOND)
+        while run.subscription.waiting:
+            ended |= (await run.subscription.__anext__())["type"] == "turn_end"
+    rendered = run.counters.windows_rendered - before
+    run.window_ms.append((time.perf_counter() - began) * 1e3 / max(1, rendered))
+    if run.clock.monotonic_ns() - run.checked_ns >= CHECK_EVERY_NS:
+        await _check(run)
+
+
+async def _check(run: _Run) -> None:
+    """Read the published folder back."""
+    run.checked_ns = run.clock.monotonic_ns()
+    run.checks += 1
+    report = await run.offload(lambda: check_stream(run.folder))
+    run.violations += [f"{found.code} {found.where}" for found in report.violations]
+
+
+def _sleeper(clock: SystemClock) -> Callable[[int], Awaitable[None]]:
+    return lambda duration_ns: clock.sleep_until_ns(clock.monotonic_ns() + duration_ns)
+
+
+def _report(run: _Run, marks: dict[int, int], *, streamed_s: int, wall_s: float) -> dict[str, Any]:
+    counters, sizes = run.counters, list(marks.values())
+    return {
+        "bench": "soak",
+        **machine(),
         "windows": counters.windows_rendered,
         "rss_bytes": {str(mark): size for mark, size in marks.items()},
-        "growth_bytes": marks[windows] - marks[min(FIRST_MARK, windows)],
-        "virtual_s": clock.monotonic_ns() // NS_PER_SECOND - 1000,
-        "wall_s": round(time.perf_counter() - began, 1),
-        "late": counters.windows_late,
+        "growth_bytes": sizes[-1] - sizes[0] if len(sizes) > 1 else None,
+        "streamed_s": streamed_s,
+        "wall_s": round(wall_s, 1),
+        "wall_per_window_ms": spread(run.window_ms),
         "turns": counters.turns_done,
+        "turns_failed": counters.turns_failed,
+        "windows_late": counters.windows_late,
+        "stalls": counters.discontinuities,
+        "latest_part_ms": round(counters.publish_late_ns_max / NS_PER_MS, 3),
+        "strict_checks": run.checks,
+        "violations": run.violations,
     }
-    await hub.close()
-    return report
-
-
-def _rss_bytes() -> int:
-    """Resident memory of this process, as Linux tells it."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
-
-
-async def _open_hub(clock: FakeClock, counters: LiveCounters, data: Path) -> tuple[Hub, SimulatedEngine]:
-    engine = SimulatedEngine(clock, data=data, rtf=0.1, spread=0.3)
-    await engine.start()
-    info = await engine.object_info()
-    graph = bind(Workflow(graph=TALK, name="talk.json"), info)
-    idle_graph = bind_idle(Workflow(graph=IDLE, name="idle.json"), info)
-    folder = await clock.run_until(IdleRenderer(engine, data).render(idle_graph, image="", overlap_frames=5))
-    studio = Studio(
-        clock=clock,
-        renderer=WindowRenderer(engine, graph, data, offload=inline),
-        idle=load_idle_loop(folder, data=data),
-        counters=counters,
-        paces=Paces(),
-        data=data,
-        offload=inline,
-        margin_ns=40_000_000,
-    )
-    hub = Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=320_000_000)
-    await hub.start()
-    return hub, engine

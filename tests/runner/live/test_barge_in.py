@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from hls.ticks import ticks_to_ns
 
 from .conftest import SECOND, Stage
@@ -108,3 +110,30 @@ async def test_idle_after_the_clause_says_the_clause_whole(stage: Stage) -> None
     assert end["interrupted"]
     assert end["heard"].split()[-1].strip(".").lower() == "sentence"
     assert violations(stage, session.channel.id) == []
+
+
+@pytest.mark.parametrize("stops", [1, 3])
+async def test_after_a_burst_and_while_it_is_paid_back_the_pages_buffer_stays_filled(stage: Stage, stops: int) -> None:
+    session = await stage.session()
+    playhead_ns, least_ns = 0, SECOND
+    for _ in range(stops):
+        await session.prompt(TEXT)
+        await stage.until(lambda: session.channel.talking)
+        await stage.clock.advance_ns(SECOND)
+        end = await session.stop()
+        assert end is not None
+        playhead_ns = end["seek"]["pdt_ms"] * 1_000_000
+    edge_ns = told_ns = session.channel.published_end_unix_ns
+    edge_since_ns = stage.clock.monotonic_ns()
+    for _ in range(1200):
+        await stage.clock.advance_ns(SECOND // 10)
+        now_ns, edge_ns = stage.clock.monotonic_ns(), session.channel.published_end_unix_ns
+        if edge_ns != told_ns:
+            told_ns, edge_since_ns = edge_ns, now_ns
+        # The page's rate controller, as it is in rate_controller.js.
+        error = (edge_ns + now_ns - edge_since_ns - playhead_ns) / SECOND - 0.7
+        rate = 1.0 if abs(error) < 0.04 else min(1.1, max(0.94, round((1 + error * 0.3) * 50) / 50))
+        playhead_ns += int(rate * SECOND) // 10
+        least_ns = min(least_ns, edge_ns - playhead_ns)
+    assert session.channel.ahead_ns == 0 or stops > 1
+    assert least_ns > 220_000_000

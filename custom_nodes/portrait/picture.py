@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import PictureMissing, PictureTooLarge, PictureTooSmall, PictureUnreadable
+from .face import detect_faces
 
 # 100 million pixels are 300 MB as RGB: more than any phone's photo, less than what endangers a small server.
 MAX_PIXELS = 100_000_000
@@ -19,11 +20,14 @@ Image.MAX_IMAGE_PIXELS = None
 MIN_SIDE_PIXELS = 32
 # What shows through transparent pixels: a light neutral grey, on which both dark and fair hair keep their outline.
 BACKDROP_RGB = (216, 218, 222)
+# Where no face is seen on that, this: a fair face cut out without its hair has no outline on light grey.
+DARK_BACKDROP_RGB = (64, 66, 70)
 
 
 def load_picture(source: Path | bytes, *, width: int | None = None, height: int | None = None) -> NDArray[np.uint8]:
     """Read a picture file (or its bytes) as RGB uint8 (H, W, 3), turned upright by its EXIF, without alpha.
 
+    What is transparent shows a light grey, or a dark one where a face is seen on that alone.
     With `width` and `height` it is scaled to cover that size and cropped around the middle (a little higher in tall
     pictures, where faces are). Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
     """
@@ -31,12 +35,15 @@ def load_picture(source: Path | bytes, *, width: int | None = None, height: int 
     try:
         with Image.open(io.BytesIO(data)) as image:
             _check_size(name, *image.size)
-            picture = _flatten(image)
+            picture = _plain(image)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
         message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
         raise PictureUnreadable(message) from exc
-    pixels = np.ascontiguousarray(np.asarray(picture, dtype=np.uint8))
-    return pixels if width is None or height is None else cover(pixels, width, height)
+    size = picture.size if width is None or height is None else (width, height)
+    if picture.mode != "RGBA":
+        return cover(_pixels(picture), *size)
+    light, dark = (cover(_pixels(_on_backdrop(picture, colour)), *size) for colour in (BACKDROP_RGB, DARK_BACKDROP_RGB))
+    return dark if not detect_faces(light) and detect_faces(dark) else light
 
 
 def cover(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
@@ -68,28 +75,32 @@ def _read(source: Path | bytes) -> tuple[str, bytes]:
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise PictureTooLarge(_too_large(f"{name} ({width}x{height})"))
+        millions = MAX_PIXELS // 1_000_000
+        message = f"{name} ({width}x{height}) has more than {millions} million pixels"
+        raise PictureTooLarge(f"{message}; scale it down, 2000 pixels a side are plenty")
     if min(width, height) < MIN_SIDE_PIXELS:
         message = f"{name} is only {width}x{height} pixels; use a picture of at least 256 pixels a side"
         raise PictureTooSmall(message)
 
 
-def _too_large(what: str) -> str:
-    return (
-        f"{what} has more than {MAX_PIXELS // 1_000_000} million pixels; scale it down, 2000 pixels a side are plenty"
-    )
-
-
-def _flatten(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image) -> Image.Image:
+    """Return it upright as RGB, or as RGBA where something shows through."""
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16") or upright.mode in ("I", "F"):
         return _from_deep(upright).convert("RGB")
     # RGBA, LA, PA and palettes with a transparent entry; a has_transparency property came only with Pillow 10.1
     if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
         layer = upright.convert("RGBA")
-        backdrop = Image.new("RGBA", layer.size, (*BACKDROP_RGB, 255))
-        return Image.alpha_composite(backdrop, layer).convert("RGB")
+        return layer if layer.getextrema()[3][0] < 255 else layer.convert("RGB")
     return upright.convert("RGB")
+
+
+def _on_backdrop(layer: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", layer.size, (*colour, 255)), layer).convert("RGB")
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(np.asarray(image, dtype=np.uint8))
 
 
 def _from_deep(image: Image.Image) -> Image.Image:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from custom_nodes.portrait.brush import Canvas, closed_curve
 from custom_nodes.portrait.errors import (
     FaceMissing,
     MouthBoxRefused,
@@ -17,8 +18,9 @@ from custom_nodes.portrait.errors import (
     PictureTooSmall,
     PictureUnreadable,
 )
-from custom_nodes.portrait.face import find_landmarks
-from custom_nodes.portrait.picture import BACKDROP_RGB, load_picture
+from custom_nodes.portrait.face import detect_faces, find_landmarks
+from custom_nodes.portrait.picture import BACKDROP_RGB, DARK_BACKDROP_RGB, load_picture
+from custom_nodes.portrait.presenter import FACE_OUTLINE
 from tests.packs.drawn import draw_presenter
 
 pytestmark = pytest.mark.fast
@@ -107,6 +109,23 @@ def test_alpha_is_flattened_on_the_backdrop() -> None:
     loaded = load_picture(encoded(picture))
     assert loaded.shape == (256, 256, 3)
     assert tuple(loaded[5, 5]) == BACKDROP_RGB
+
+
+def face_cut_out(size: int) -> Image.Image:
+    """The presenter's face alone, its hair and background transparent."""
+    canvas = Canvas(size, size, scale=size / 1000, offset=(0, 0))
+    alpha = np.rint(255 * canvas.mask(closed_curve(FACE_OUTLINE), 1.0)).astype(np.uint8)
+    return Image.fromarray(np.dstack([draw_presenter(size, size), alpha]))
+
+
+@pytest.mark.parametrize("size", [256, 512])
+def test_a_cut_out_face_that_is_lost_on_the_light_backdrop_is_found_on_the_dark_one(size: int) -> None:
+    cut_out = face_cut_out(size)
+    light = Image.alpha_composite(Image.new("RGBA", cut_out.size, (*BACKDROP_RGB, 255)), cut_out).convert("RGB")
+    assert detect_faces(np.asarray(light)) == []
+    loaded = load_picture(encoded(cut_out))
+    assert tuple(loaded[5, 5]) == DARK_BACKDROP_RGB
+    assert find_landmarks(loaded).mouth.y == pytest.approx(567 * size / 1000, abs=0.01 * size + 2)
 
 
 def test_a_palette_with_a_transparent_entry_is_flattened() -> None:

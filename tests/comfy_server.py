@@ -77,17 +77,22 @@ def comfyui_tree() -> Path:
     return Path(tree).resolve()
 
 
-def start_comfyui(base: Path, install_pack: Callable[[Path], None]) -> tuple[ComfyServer, subprocess.Popen[bytes]]:
-    """Start ComfyUI in its own session on a free port; `install_pack` gets the custom_nodes folder."""
-    tree = comfyui_tree()
-    for name in ("custom_nodes", "input", "output", "data"):
-        (base / name).mkdir(parents=True)
-    for name in ("input", "output"):
-        (base / name / "onair").symlink_to(base / "data", target_is_directory=True)
-    install_pack(base / "custom_nodes")
+def start_comfyui(
+    base: Path, install_pack: Callable[[Path], None], *, shared: bool = True, port: int = 0
+) -> tuple[ComfyServer, subprocess.Popen[bytes]]:
+    """Start ComfyUI in its own session on a free port; `install_pack` gets the custom_nodes folder.
+
+    Not `shared`: input and output are folders of its own, as on another machine. A base that is there is used again.
+    """
+    if not base.exists():
+        for name in ("custom_nodes", "input", "output", "data"):
+            (base / name).mkdir(parents=True)
+        for name in ("input", "output") if shared else ():
+            (base / name / "onair").symlink_to(base / "data", target_is_directory=True)
+        install_pack(base / "custom_nodes")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = port or probe.getsockname()[1]
     flags = ["--cpu", "--listen", "127.0.0.1", "--port", str(port), "--base-directory", str(base)]
     flags += ["--disable-api-nodes", "--disable-auto-launch", "--disable-metadata"]
     flags += ["--database-url", "sqlite:///:memory:"]
@@ -95,7 +100,7 @@ def start_comfyui(base: Path, install_pack: Callable[[Path], None]) -> tuple[Com
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "main.py", *flags],
-            cwd=tree,
+            cwd=comfyui_tree(),
             env={**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -22,15 +22,16 @@ from .comfy_http import ComfyHttp
 from .comfy_socket import ComfySocket
 from .failure import prompt_failed_of_job
 from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+from .vital_signs import VitalSigns, Work
 
 QUIET_S = 0.25  # nothing heard for so long: ask
 RECHECK_NS = 1_000_000_000  # even while events come: one of them may have been lost
 RECONNECT_NS = 500_000_000
 RECONNECT_MAX_NS = 8_000_000_000
 DEAF_PROMPTS = 2  # so many in a row ran from start to end unheard: this socket is deaf for good
-UNREACHABLE_NS = 10_000_000_000  # no answer at all for so long, with the child alive: it is as good as dead
+UNREACHABLE_NS = 10_000_000_000  # no answer at all for so long: it is as good as dead
 UNKNOWN_LIMIT = 2  # 404s in a row that mean "gone", not "just moving"
-POST_TRIES = 3
+POST_PAUSE_MAX_S = 1.0
 
 
 @dataclass(slots=True)
@@ -51,7 +52,13 @@ class ComfyClient:
     """Commands come in from any thread; frozen messages go out through `sink`, called on the client's thread."""
 
     def __init__(
-        self, url: str, sink: Callable[[Message], None], *, alive: Callable[[], bool] | None = None, name: str = "comfy"
+        self,
+        url: str,
+        sink: Callable[[Message], None],
+        *,
+        alive: Callable[[], bool] | None = None,
+        work: Callable[[], Work | None] | None = None,
+        name: str = "comfy",
     ) -> None:
         self._http = ComfyHttp(url)
         self._socket = ComfySocket(url)
@@ -61,8 +68,9 @@ class ComfyClient:
         self._held: dict[str, _Held] = {}
         self._ending = threading.Event()
         self._gone = False
-        # Times of: the last answer by HTTP, any sign of life, our last event or question, the last full question.
-        self._answered_ns = self._sign_ns = self._heard_ns = self._asked_ns = time.monotonic_ns()
+        # Times of our last event or question, and of the last full question.
+        self._heard_ns = self._asked_ns = time.monotonic_ns()
+        self._signs = VitalSigns(self._heard_ns, work)
         self._connect_ns = 0
         self._connect_pause_ns = 0
         self._deaf = 0
@@ -143,28 +151,24 @@ class ComfyClient:
 
     def _post(self, job: PromptJob) -> None:
         if not self._held:  # nobody asked it anything meanwhile, which is no silence
-            self._sign_ns = self._answered_ns = time.monotonic_ns()
+            self._signs.begin(time.monotonic_ns())
         held = self._held[job.prompt_id] = _Held(job=job)
         self._keep_connected()  # may give up, which ends this prompt as well
-        for attempt in range(POST_TRIES):
-            if self._gone:
-                return
+        attempt = 0
+        while not (self._gone or self._ending.is_set()):
             try:
                 # An answer that was lost says nothing: look before sending again, a repeated id runs twice.
                 if not (attempt and self._http.knows(job.prompt_id)):
                     held.client_id = self._socket.client_id
                     self._http.post_prompt(job, held.client_id)
-                self._answered_ns = self._heard_ns = time.monotonic_ns()
+                self._heard_ns = time.monotonic_ns()
+                self._signs.answered(self._heard_ns)
                 return
-            except ComfyUnreachable as exc:
-                # A frozen child takes connections and never answers: three tries alone would hold us for 30 s.
+            except ComfyUnreachable:
+                # Whoever gave the prompt would only send it again: it ends when the engine is given up, with all.
                 self._judge_unreachable()
-                if self._gone:
-                    return
-                if attempt == POST_TRIES - 1:
-                    self._end(held, error=exc)
-                else:
-                    self._ending.wait(0.1 * 2**attempt)
+                self._ending.wait(min(POST_PAUSE_MAX_S, 0.1 * 2**attempt))
+                attempt += 1
             except RunnerError as exc:
                 self._end(held, error=exc)
                 return
@@ -174,7 +178,7 @@ class ComfyClient:
         if held is not None and not held.told:
             try:
                 cancelled = self._http.cancel(prompt_id)
-                self._answered_ns = time.monotonic_ns()
+                self._signs.answered(time.monotonic_ns())
             except ComfyUnreachable:
                 self._judge_unreachable()
             except EngineError:
@@ -192,7 +196,8 @@ class ComfyClient:
         if held is None:
             return
         kind, node = message.get("type"), data.get("node")
-        self._sign_ns = self._heard_ns = time.monotonic_ns()
+        self._heard_ns = time.monotonic_ns()
+        self._signs.progressed(self._heard_ns)
         held.seen, self._deaf = str(kind), 0
         if kind == "executing" and node is not None:
             held.ran.append(str(node))
@@ -209,15 +214,16 @@ class ComfyClient:
             running = self._http.running()
             for held in list(self._held.values()):
                 self._ask(held)
-            self._answered_ns = time.monotonic_ns()
+            self._signs.answered(time.monotonic_ns())
         except ComfyUnreachable:
             self._judge_unreachable()
             return
         now = time.monotonic_ns()
         if running != self._running:
-            self._running, self._sign_ns = running, now
+            self._running = running
+            self._signs.progressed(now)
         for held in list(self._held.values()):
-            if now - self._sign_ns >= held.job.silence_timeout_ns:
+            if self._signs.silent(now, limit_ns=held.job.silence_timeout_ns):
                 self._judge_silent(held)
                 return
 
@@ -234,7 +240,8 @@ class ComfyClient:
         held.unknown = 0
         status = str(job.get("status"))
         if status != held.status:
-            held.status, self._sign_ns = status, time.monotonic_ns()
+            held.status = status
+            self._signs.progressed(time.monotonic_ns())
         if status in ("completed", "failed", "cancelled"):
             self._finish(held, job)
             self._deaf += int(not held.seen and held.client_id == self._socket.client_id)
@@ -264,10 +271,10 @@ class ComfyClient:
         if self._alive is not None and not self._alive():
             self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
             return
-        quiet_ns = time.monotonic_ns() - self._answered_ns
-        limit_ns = max((held.job.silence_timeout_ns for held in self._held.values()), default=UNREACHABLE_NS)
-        if quiet_ns >= max(UNREACHABLE_NS, limit_ns) or (self._alive is None and quiet_ns >= UNREACHABLE_NS):
-            self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_ns // 10**9} s"))
+        now = time.monotonic_ns()
+        if self._signs.unreachable(now, limit_ns=UNREACHABLE_NS):
+            quiet_s = self._signs.unanswered_ns(now) // 10**9
+            self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s"), hung=True)
 
     def _judge_silent(self, held: _Held) -> None:
         """Restart a child of ours; a foreign server is only asked to stop the prompt."""
@@ -278,9 +285,11 @@ class ComfyClient:
                 self._http.cancel(held.job.prompt_id)
             self._end(held, error=error)
             return
-        self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"), {held.job.prompt_id: error})
+        self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"), {held.job.prompt_id: error}, hung=True)
 
-    def _give_up(self, error: RunnerError, special: Mapping[str, RunnerError] | None = None) -> None:
+    def _give_up(
+        self, error: RunnerError, special: Mapping[str, RunnerError] | None = None, *, hung: bool = False
+    ) -> None:
         """Tell all at once, so that nobody sends a next prompt here between the first end and the last."""
         if self._gone:
             return
@@ -290,6 +299,7 @@ class ComfyClient:
         self._sink(
             EngineGone(
                 reason=str(error),
+                hung=hung,
                 ended=tuple(PromptEnded(prompt_id=one, error=(special or {}).get(one, error)) for one in ended),
             )
         )

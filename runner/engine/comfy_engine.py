@@ -33,6 +33,7 @@ from .messages import CancelAnswered, EngineGone, Message, PromptEnded
 PACK_NODE = "OnAirWindow"
 RSS_EVERY_NS = 2_000_000_000
 URL_RETRY_S = 2.0
+URL_PATIENCE_S = 120.0  # its owner may be restarting it, and its models load then
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -52,14 +53,20 @@ class ComfyEngine:
         url: str | None = None,
         needs_pack: bool = True,
         via: str | None = None,
+        patience_s: float = URL_PATIENCE_S,
     ) -> None:
-        """Take exactly one of `place` and `url`; `via` is another address for the child's client (tests)."""
+        """Take exactly one of `place` and `url`.
+
+        `via`: another address for the child's client (tests). `patience_s`: how long prompts wait for a server by URL
+        that went away, before they end with ComfyUnreachable.
+        """
         if (place is None) == (url is None):
             raise EngineError("an engine is either a child (place) or a server (url)")
         self.process = ComfyProcess(place) if place is not None else None
         self._data = place.data if place is not None else None
         self._url = (url or "").rstrip("/")
         self._via = via
+        self._patience_s = patience_s
         self._needs_pack = needs_pack
         self._client: ComfyClient | None = None
         self._info: dict[str, Any] | None = None
@@ -145,14 +152,14 @@ class ComfyEngine:
     async def put(self, name: str, source: Path) -> None:
         """Make `source` readable to graphs as `onair/<name>`: copied into the data folder, or uploaded."""
         if self._data is None:
-            await self._http(lambda http: http.upload(f"onair/{name}", source))
+            await self._patiently(lambda http: http.upload(f"onair/{name}", source))
         else:
             await asyncio.to_thread(copy_whole, source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
         if self._data is None:
-            await self._http(lambda http: http.download(f"onair/{name}", target))
+            await self._patiently(lambda http: http.download(f"onair/{name}", target))
         else:
             await asyncio.to_thread(copy_whole, self._data / name, target)
 
@@ -222,7 +229,7 @@ class ComfyEngine:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._receive, client, message)
 
-        client = ComfyClient(self.url, sink, alive=alive)
+        client = ComfyClient(self.url, sink, alive=alive, work=self.process.work if self.process is not None else None)
         client.start()
         self._client, self._reason = client, ""
         backlog, self._backlog = self._backlog, []
@@ -255,12 +262,16 @@ class ComfyEngine:
         self._fail_tickets()
         if not self._closed:
             log.warning("the engine was lost and is brought back", extra={"reason": gone.reason})
-            self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
+            self._reviver = asyncio.get_running_loop().create_task(self._revive(client, hung=gone.hung))
 
-    async def _revive(self, client: ComfyClient | None) -> None:
-        """Bring ComfyUI back, for as long as it takes; what waits hears of every failed start."""
+    async def _revive(self, client: ComfyClient | None, *, hung: bool = False) -> None:
+        """Bring ComfyUI back, for as long as it takes; what waits hears of a failed start, or when patience ends."""
+        if hung and self.process is not None:
+            # It would not hear a SIGINT, and the wait for that is seconds of idle. Its sockets close at once, too.
+            await asyncio.to_thread(self.process.kill)
         if client is not None:
             await asyncio.to_thread(client.close)
+        lost_ns = time.monotonic_ns()
         while not self._closed:
             try:
                 if self.process is not None:
@@ -270,10 +281,12 @@ class ComfyEngine:
                 log.info("the engine takes prompts again", extra={"url": self.url})
                 return
             except RunnerError as exc:
+                if not self._closed and self._reason != str(exc):
+                    log.warning("the engine could not be brought back", extra={"reason": str(exc)})
                 self._reason = str(exc)
-                if not self._closed:
-                    log.warning("the engine could not be brought back", extra={"reason": self._reason})
-                self._fail_all(ComfyUnreachable(self._reason))
+                away_s = (time.monotonic_ns() - lost_ns) / 1e9
+                if self.process is not None or away_s >= self._patience_s or isinstance(exc, PackMissing):
+                    self._fail_all(exc if isinstance(exc, PackMissing) else ComfyUnreachable(self._reason))
                 if self.process is None:
                     await asyncio.sleep(URL_RETRY_S)
 
@@ -302,6 +315,20 @@ class ComfyEngine:
         self._backlog = [job for job in self._backlog if job.prompt_id != prompt_id]
         if self._client is not None:
             self._client.cancel(prompt_id, -1)
+
+    async def _patiently(self, call: Callable[[ComfyHttp], T]) -> T:
+        """As `_http`, but a server that went away is waited for, as prompts wait for it."""
+        begun_ns = time.monotonic_ns()
+        while True:
+            try:
+                return await self._http(call)
+            except ComfyUnreachable as exc:
+                if self._closed or (time.monotonic_ns() - begun_ns) / 1e9 >= self._patience_s:
+                    raise
+                if self._reason != str(exc):
+                    self._reason = str(exc)
+                    log.warning("ComfyUI went away and is waited for", extra={"reason": self._reason})
+                await asyncio.sleep(URL_RETRY_S)
 
     async def _http(self, call: Callable[[ComfyHttp], T]) -> T:
         """Run one blocking call on a worker thread with a session of its own."""

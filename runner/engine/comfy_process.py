@@ -23,6 +23,7 @@ from runner.errors import ComfyUnreachable, PortTaken
 
 from .base_folder import models_file, prepare_base
 from .free_port import free_port, port_taken
+from .vital_signs import Work
 
 # The watcher holds the read end of a pipe whose write end only the runner has. However the runner ends, SIGKILL
 # included, the kernel closes the pipe and the watcher ends the child's group. PR_SET_PDEATHSIG would fire when the
@@ -159,6 +160,22 @@ class ComfyProcess:
             return sum(int(one.memory_info().rss) for one in (parent, *parent.children(recursive=True)))
         except psutil.Error:
             return 0
+
+    def work(self) -> Work | None:
+        """Return what the child and its children have used since they began; None when it does not run."""
+        pid = self.pid
+        if pid is None:
+            return None
+        cpu_s, io_bytes = 0.0, 0
+        try:
+            parent = psutil.Process(pid)
+            for one in (parent, *parent.children(recursive=True)):
+                times = one.cpu_times()
+                cpu_s += times.user + times.system
+                io_bytes += one.io_counters().read_bytes if hasattr(one, "io_counters") else 0
+        except psutil.Error:
+            return None
+        return Work(cpu_ns=int(cpu_s * 1e9), io_bytes=io_bytes)
 
     def _spawn(self) -> None:
         if self._closing.is_set():

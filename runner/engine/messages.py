@@ -27,9 +27,10 @@ class CancelAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineGone:
-    """The engine ended, or shows no sign of life; `ended` are the prompts it held. Others were never sent."""
+    """The engine ended, or is `hung`; `ended` are the prompts it held. Others were never sent."""
 
     reason: str
+    hung: bool = False
     ended: tuple[PromptEnded, ...] = ()
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
+from .api_graph import OWN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
@@ -73,6 +75,12 @@ def refuse_unknown_nodes(graph: ApiGraph, object_info: Mapping[str, Any], workfl
     missing = sorted({str(node["class_type"]) for node in graph.values()} - set(object_info))
     if not missing:
         return
+    if all(kind.startswith(OWN) for kind in missing):
+        raise WorkflowRefused(
+            f"{workflow.name} uses {', '.join(missing)}, which OnAir in this ComfyUI does not have; update OnAir "
+            "there, or look in ComfyUI's log why it was left out",
+            code="workflow.unknown_node",
+        )
     named = [f"{kind} (pack {workflow.packs[kind]})" if kind in workflow.packs else kind for kind in missing]
     raise WorkflowRefused(
         f"{workflow.name} uses nodes that this ComfyUI does not have: {', '.join(named)}; install what they come from",

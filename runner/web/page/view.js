@@ -32,7 +32,7 @@ export class View {
 
   notice(text) {
     const notice = element("notice");
-    notice.textContent = text;
+    notice.textContent = sentence(text);
     notice.hidden = !text;
     clearTimeout(this.timer);
     if (text) this.timer = setTimeout(() => this.notice(""), NOTICE_MS);
@@ -41,6 +41,11 @@ export class View {
   figures(values) {
     for (const [name, text] of Object.entries(values)) element(`figure-${name}`).textContent = text;
   }
+}
+
+/** The server's errors are clauses, for logs as for people; here they stand alone. */
+function sentence(text) {
+  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }
 
 export function seconds(ms) {

@@ -7,11 +7,13 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 from installer import live_log, live_options, live_process, process
 from installer.errors import BadUse, EngineFailed, RunnerEnded
 from installer.layout import WINDOWS, Layout
 from installer.live_process import LiveProcess
+from installer.log_line import error_of
 from installer.process import Identity
 from installer.progress import say
 
@@ -39,7 +41,8 @@ def refuse_bad_input(layout: Layout, call: RunnerCall) -> None:
     )  # fmt: skip
     if asked.returncode == BadUse.exit_code:
         said = (asked.stderr + asked.stdout).strip().splitlines()
-        raise BadUse(said[-1] if said else "the runner refuses these options", remedy="Correct it; nothing is lost.")
+        sentence = next((text for line in reversed(said) if (text := error_of(line))), "it does not say why")
+        raise BadUse(sentence, remedy="Correct it and run the command again; what is installed stays.")
 
 
 def _address(layout: Layout, arguments: list[str]) -> str:
@@ -94,15 +97,23 @@ def _await_ready(layout: Layout, child: subprocess.Popen[bytes], address: str, o
     while time.monotonic() < deadline:
         if child.poll() is not None:
             live_process.record(layout, None)
-            raise RunnerEnded(child.returncode, tail=live_log.tail(log, 15, offset), log=log)
+            raise _ended(child.returncode, log, offset)
         address = address or live_log.told_address(log, offset)
         if address and _health(address, "/health/live")[0] == 200:
             return address
         time.sleep(0.2)
     raise EngineFailed(
         f"The runner (process {child.pid}) has not answered for {READY_S:.0f} s; it still runs.",
-        why=live_log.tail(log, 15, offset),
+        why=live_log.readable_tail(log, 15, offset),
         remedy="python3 install.py logs -f shows what it does; python3 install.py stop ends it.",
+    )
+
+
+def _ended(returncode: int, log: Path, offset: int) -> RunnerEnded:
+    lines = live_log.tail(log, 15, offset)
+    sentence = next((text for line in reversed(lines) if (text := error_of(line))), "")
+    return RunnerEnded(
+        returncode, what=sentence, why="" if sentence else live_log.readable_tail(log, 15, offset), log=log
     )
 
 

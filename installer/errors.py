@@ -38,10 +38,8 @@ class EngineFailed(InstallError):
 class RunnerEnded(InstallError):
     """The detached runner ended right after its start; its exit code says why, and becomes ours."""
 
-    def __init__(self, returncode: int, *, tail: str, log: Path) -> None:
-        refused = returncode == BadUse.exit_code
-        what = "The runner cannot use what it was given." if refused else f"The runner ended with {returncode}."
-        super().__init__(what, why=tail, remedy=f"The whole log: {log}")
+    def __init__(self, returncode: int, *, what: str, why: str, log: Path) -> None:
+        super().__init__(what or f"The runner ended with {returncode}.", why=why, remedy=f"The whole log: {log}")
         # Ended by a signal, or with a code that is none of CONTRACTS section 6: the engine did not start.
         self.exit_code = returncode if returncode in (1, 2, 3, 4) else EngineFailed.exit_code
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from installer.errors import BadUse
 from installer.layout import Layout
 from installer.live_options import refuse_words, split_option
+from installer.log_line import readable
 from installer.progress import say
 
 
@@ -19,19 +20,24 @@ def log_file(layout: Layout) -> Path:
 
 def told_address(path: Path, offset: int) -> str:
     """The address that the runner says it is on air at, or ""."""
-    found = re.search(r"On air: (http\S+)|\"address\": \"(http[^\"]+)", tail(path, 200, offset))
+    found = re.search(r"On air: (http\S+)|\"address\": \"(http[^\"]+)", "\n".join(tail(path, 200, offset)))
     return (found.group(1) or found.group(2)) if found else ""
 
 
-def tail(path: Path, lines: int, offset: int = 0) -> str:
-    """Its last lines, none of what stands before `offset`; "" where there is no log."""
+def tail(path: Path, lines: int, offset: int = 0) -> list[str]:
+    """Its last lines, none of what stands before `offset`; none where there is no log."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(offset, size - lines * 4000))
-            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+            return file.read().decode(errors="replace").splitlines()[-lines:]
     except OSError:
-        return ""
+        return []
+
+
+def readable_tail(path: Path, lines: int, offset: int = 0) -> str:
+    """The same for people."""
+    return "\n".join(readable(line) for line in tail(path, lines, offset))
 
 
 def logs(layout: Layout, arguments: list[str]) -> int:
@@ -44,7 +50,7 @@ def logs(layout: Layout, arguments: list[str]) -> int:
     if not path.exists():
         set_up = f"; what setup did is in {layout.setup_log}" if layout.setup_log.exists() else ""
         raise BadUse(f"There is no log yet at {path}.", remedy=f"python3 install.py start writes it{set_up}.")
-    say(tail(path, int(count or 40)))
+    say(readable_tail(path, int(count or 40)))
     if "-f" not in rest:
         return 0
     with path.open(encoding="utf-8", errors="replace") as file:
@@ -52,6 +58,6 @@ def logs(layout: Layout, arguments: list[str]) -> int:
         while True:
             text = file.readline()
             if text:
-                say(text.rstrip("\n"))
+                say(readable(text.rstrip("\n")))
             else:
                 time.sleep(0.2)

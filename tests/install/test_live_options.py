@@ -10,6 +10,7 @@ import pytest
 
 from installer import live_options
 from installer.errors import BadUse
+from installer.help_text import HELP
 from installer.layout import Layout
 
 pytestmark = pytest.mark.fast
@@ -38,7 +39,8 @@ def test_the_options_are_those_of_the_runners_own_command() -> None:
     command = typer.main.get_command(app).commands["live"]
     # --help is answered before, and --check is what setup itself asks the runner with.
     options = [option for option in command.params if not {"--help", "--check"} & set(option.opts)]
-    assert {name for option in options if option.is_flag for name in option.opts} == set(live_options.FLAGS)
+    flags = [name for option in options if option.is_flag for name in (*option.opts, *option.secondary_opts)]
+    assert set(flags) == set(live_options.FLAGS)
     assert {name for option in options if not option.is_flag for name in option.opts} == set(live_options.VALUES)
 
 
@@ -122,3 +124,7 @@ def test_an_option_is_taken_out_and_the_last_one_counts() -> None:
     assert live_options.split_option(words, "--comfyui") == ("B", ["--port", "1"])
     with pytest.raises(BadUse):
         live_options.split_option(["--comfyui"], "--comfyui")
+
+
+def test_every_option_is_in_the_help() -> None:
+    assert [name for name in (*live_options.VALUES, *live_options.FLAGS) if f"{name} " not in HELP] == ["--rehearsal"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from pathlib import Path
 
@@ -50,6 +52,7 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._folder = os.fspath(folder)  # text for what is done at every part (see `write_whole`)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for leftover in folder.glob(f".*{TEMPORARY_SUFFIX}"):
@@ -64,7 +67,7 @@ class FolderStore:
         if not is_name(name):
             raise StoreFull(f"{name!r} cannot be stored; use letters, digits, '.', '_' and '-', 200 at most")
         try:
-            write_whole(self.folder / name, data)
+            write_whole(self._path(name), data)
         except OSError as exc:
             raise StoreFull(
                 f"{name} ({len(data)} bytes) cannot be written to {self.folder} ({exc.strerror}); free some space"
@@ -75,15 +78,20 @@ class FolderStore:
         if not is_name(name):
             return None
         try:
-            return (self.folder / name).read_bytes()
+            with open(self._path(name), "rb") as file:
+                return file.read()
         except OSError:
             return None
 
     def delete(self, name: str) -> None:
         """Forget a name; unknown names are no error."""
         if is_name(name):
-            (self.folder / name).unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path(name))
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return sorted(path.name for path in self.folder.iterdir() if is_name(path.name))
+        return sorted(name for name in os.listdir(self._folder) if is_name(name))
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)

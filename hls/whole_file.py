@@ -11,7 +11,7 @@ TEMPORARY_SUFFIX = ".tmp"
 
 def beside(target: Path) -> Path:
     """Where a file is written before it takes its place; the leading dot keeps it out of listings."""
-    return target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    return target.with_name(_temporary_name(target.name))
 
 
 def discard(path: Path) -> None:
@@ -20,16 +20,24 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_whole(target: Path, data: bytes, *, durable: bool = False) -> None:
+def write_whole(target: Path | str, data: bytes, *, durable: bool = False) -> None:
     """Replace `target`; with `durable` it is on the disk when this returns. Raises: OSError, and the old file stays."""
-    temporary = beside(target)
+    # Text, not Path: pathlib interns every name, and a stream's names are ever new ones. The interpreter's table of
+    # such strings grows with them, by some MB at a time.
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, _temporary_name(name))
     try:
         with open(temporary, "wb") as file:
             file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        temporary.replace(target)
+        os.replace(temporary, target)
     except OSError:
-        discard(temporary)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise
+
+
+def _temporary_name(name: str) -> str:
+    return f".{name}.{os.getpid()}{TEMPORARY_SUFFIX}"

@@ -16,6 +16,8 @@ from tests.runner.web.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 HLS_JS = "hls.js@1.7.4"
+FIREFOX = ("firefox-esr", "firefox")
+WAIT_FOR_FIREFOX = pytest.StashKey[int]()
 MEMBER = "package/dist/hls.min.js"
 
 
@@ -39,6 +41,22 @@ def hls_js(request: pytest.FixtureRequest) -> Path:
         (cache / "hls.min.js").write_bytes(member.read())
     archives[0].unlink()
     return cache / "hls.min.js"
+
+
+@pytest.fixture
+def firefox(request: pytest.FixtureRequest) -> str:
+    """The Firefox of this machine; tests without one are skipped, and a closing line says how many."""
+    path = next((path for path in map(shutil.which, FIREFOX) if path), None)
+    if path is None:
+        request.config.stash[WAIT_FOR_FIREFOX] = request.config.stash.get(WAIT_FOR_FIREFOX, 0) + 1
+        pytest.skip("no Firefox")
+    return path
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    waiting = config.stash.get(WAIT_FOR_FIREFOX, 0)
+    if waiting:
+        terminalreporter.write_line(f"{waiting} test needs Firefox and was not run: install firefox-esr or firefox")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from runner.live.hub import Hub
 from runner.live.idle import load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
+from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 from runner.web.app import create_app
@@ -45,6 +46,7 @@ class House:
     ) -> None:
         self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
+        self.clock = SystemClock()
         self._data, self._rtf, self._hls_js, self._patience_s = data, rtf, hls_js, patience_s
 
     async def __aenter__(self) -> House:
@@ -94,6 +96,19 @@ class House:
         channel = self.hub.channels()[-1]
         await channel.wait_for(0, None, 5_000_000_000)
         return channel
+
+    def playhead(self) -> int | None:
+        """The programme date that the newest session's page last said it plays, in ns since 1970."""
+        told = self._newest._playhead
+        return None if told is None else told[0]
+
+    async def say(self, text: str) -> str:
+        """Speak in the newest session."""
+        return await self._newest.say(text)
+
+    @property
+    def _newest(self) -> Session:
+        return list(self.hub._sessions.values())[-1]
 
     def _readiness(self) -> Sequence[Component]:
         return [Component(name="engine", ready="engine" not in self.reasons, reason=self.reasons.get("engine", ""))]

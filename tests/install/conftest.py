@@ -117,17 +117,28 @@ def wheel() -> Callable[..., Path]:
     return make_wheel
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    root = tmp_path / "a checkout"  # a path with a space
+def new_checkout(folder: Path) -> Checkout:
+    """A checkout below `folder`, with nothing set up."""
+    root = folder / "a checkout"  # a path with a space
     root.mkdir()
     shutil.copy(ROOT / "install.py", root)
     shutil.copytree(ROOT / "installer", root / "installer", ignore=shutil.ignore_patterns("__pycache__"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "ONAIR_", "PYTHON"))}
-    wheels = tmp_path / "wheels"
+    wheels = folder / "wheels"
     wheels.mkdir()
     env.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels), npm_config_offline="true", PIP_CONFIG_FILE=os.devnull)
     made = Checkout(root, wheels, env)
     made.require("requirements.txt", "tiny_pack")
     made.require("runner/requirements.txt", "tiny_runner")
     return made
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return new_checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """One for all tests of a module that only use what is set up."""
+    return new_checkout(tmp_path_factory.mktemp("shared"))

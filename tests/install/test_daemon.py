@@ -63,21 +63,27 @@ def comfyui():
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.fixture(scope="module")
+def set_up(module_checkout):
+    (module_checkout.root / "runner" / "__init__.py").write_text("")
+    (module_checkout.root / "runner" / "__main__.py").write_text(RUNNER)
+    module_checkout.set_up()
+    return module_checkout
+
+
 @pytest.fixture
-def ready(checkout, comfyui):
+def ready(set_up, comfyui):
     """A checkout that is set up, with the stand-in runner; whatever it leaves behind is ended."""
-    checkout.env["ONAIR_COMFYUI"] = comfyui
-    (checkout.root / "runner" / "__init__.py").write_text("")
-    (checkout.root / "runner" / "__main__.py").write_text(RUNNER)
-    checkout.set_up()
-    yield checkout
+    set_up.env["ONAIR_COMFYUI"] = comfyui
+    yield set_up
     for name in ("live.pid", "child.pid"):
-        path = checkout.root / ".onair" / name
+        path = set_up.root / ".onair" / name
         if path.exists():
             text = path.read_text()
             pid = json.loads(text)["pid"] if name == "live.pid" else int(text)
             if process.identify(pid) and "python" in process.command_line(pid):
                 os.kill(pid, signal.SIGKILL)
+            path.unlink()
 
 
 def _start(ready, port: str, *more: str) -> tuple[int, str]:
@@ -165,7 +171,6 @@ def test_a_pid_that_is_now_another_programs_is_never_ended(ready) -> None:
         assert other.poll() is None
     finally:
         other.communicate(b"\n", timeout=20)
-        (ready.root / ".onair" / "live.pid").unlink()
 
 
 def test_a_runner_that_ignores_the_signal_is_killed_with_all_it_started(tmp_path: Path, port) -> None:

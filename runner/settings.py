@@ -44,9 +44,10 @@ class Settings(BaseSettings):
         description="How long the files of an ended stream stay, for players that still read them; then they go.",
     )
     silence_ms: int = Field(
-        20_000,
+        10_000,
         ge=1000,
-        description="An engine that gives no sign of life for so long while it holds a prompt is restarted.",
+        description="A ComfyUI that holds a prompt and neither tells of progress nor works for so long is restarted; "
+        "one that works without a word after six times as long.",
     )
     memory_percent: int = Field(
         60,
@@ -80,4 +81,7 @@ def load_settings(**given: object) -> Settings:
     except ValidationError as exc:
         first = exc.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
-        raise BadInput(f"The setting {name} is {first.get('input')!r}: {first['msg']}.", code="settings.bad") from exc
+        raise BadInput(
+            f"The setting {name} is {first.get('input')!r}; {first['msg'][:1].lower()}{first['msg'][1:]}.",
+            code="settings.bad",
+        ) from exc

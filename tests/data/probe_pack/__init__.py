@@ -46,4 +46,14 @@ class ProbeExit(ProbeSteps):
         raise SystemExit(1)
 
 
-NODE_CLASS_MAPPINGS = {"ProbeSteps": ProbeSteps, "ProbeDeaf": ProbeDeaf, "ProbeExit": ProbeExit}
+class ProbeBusy(ProbeSteps):
+    """Computes without a word of progress, as a long sampler step does."""
+
+    def run(self, steps, step_ms, attempt="", message=""):
+        end = time.monotonic() + steps * step_ms / 1000
+        while time.monotonic() < end:
+            sum(range(10_000))
+        return {"ui": {"probe": [{"attempt": attempt}]}}
+
+
+NODE_CLASS_MAPPINGS = {"ProbeSteps": ProbeSteps, "ProbeDeaf": ProbeDeaf, "ProbeExit": ProbeExit, "ProbeBusy": ProbeBusy}

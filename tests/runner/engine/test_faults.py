@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_process import ComfyPlace
-from runner.errors import ComfyLost, ComfySilent, PackMissing, PromptCancelled
+from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, PackMissing, PromptCancelled
 from runner.ports import PromptJob
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -164,6 +164,27 @@ async def test_a_dead_worker_thread_ends_in_a_restart(engine: ComfyEngine) -> No
     assert engine.status().restarts == restarts + 1
 
 
+async def test_a_frozen_comfyui_is_replaced_after_ten_seconds(engine: ComfyEngine) -> None:
+    restarts = engine.status().restarts
+    task = await begin(engine, job(steps=2000, step_ms=10))
+    pid = engine.status().pid
+    assert pid is not None
+    began = asyncio.get_running_loop().time()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises((ComfyLost, ComfyUnreachable)) as caught:
+        await asyncio.wait_for(task, 30)
+    assert caught.value.retryable
+    assert 9 < asyncio.get_running_loop().time() - began < 15
+    await asyncio.wait_for(engine.run(job()), 60)
+    assert engine.status().restarts == restarts + 1
+
+
+async def test_a_node_that_computes_for_long_without_a_word_is_left_alone(engine: ComfyEngine) -> None:
+    restarts = engine.status().restarts
+    await asyncio.wait_for(engine.run(job("ProbeBusy", steps=1, step_ms=6000, silence_s=2)), 60)
+    assert engine.status().restarts == restarts
+
+
 async def test_a_new_start_frees_memory_and_prompts_wait_for_it(engine: ComfyEngine) -> None:
     restarts, pid = engine.status().restarts, engine.status().pid
     assert (await engine.memory()).rss_bytes > 100_000_000
@@ -203,4 +224,20 @@ async def test_a_remote_engine_uploads_and_downloads_by_name(engine: ComfyEngine
     assert (data / "turns/r/clip.mp4").read_bytes() == b"another"
     await remote.fetch("turns/r/clip.mp4", tmp_path / "back" / "clip.mp4")
     assert (tmp_path / "back" / "clip.mp4").read_bytes() == b"another"
+    await remote.close()
+
+
+async def test_a_picture_that_comes_with_every_window_is_sent_once(engine: ComfyEngine, tmp_path: Path) -> None:
+    assert engine.process is not None
+    remote = ComfyEngine(url=engine.url, needs_pack=False)
+    await remote.start()
+    picture, there = tmp_path / "face.png", engine.process.place.data / "avatars/face.png"
+    picture.write_bytes(b"one")
+    await remote.put("avatars/face.png", picture)
+    there.write_bytes(b"not touched again")
+    await remote.put("avatars/face.png", picture)
+    assert there.read_bytes() == b"not touched again"
+    picture.write_bytes(b"another picture")
+    await remote.put("avatars/face.png", picture)
+    assert there.read_bytes() == b"another picture"
     await remote.close()

@@ -55,7 +55,7 @@ def encode_clip(
     Raises: MediaParameters (a frame of another size, no frame at all, odd size), StoreFull (the disk).
     """
     if idr_every_frames < 2:
-        raise MediaParameters(f"an IDR every {idr_every_frames} frame(s) would put two side by side; 2 is the least")
+        raise MediaParameters(f"an IDR every {idr_every_frames} frame(s) would put two side by side; give 2 or more")
     if width % 2 or height % 2 or min(width, height) < 16:
         raise MediaParameters(f"{width}x{height} cannot be encoded as 4:2:0; choose even numbers of 16 or more")
     iterator = iter(frames)

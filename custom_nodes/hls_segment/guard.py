@@ -20,7 +20,9 @@ def guarded(interrupt: type[BaseException]) -> Iterator[None]:
     except (Exception, interrupt):
         raise
     except BaseException as exc:
-        raise NodeEnded(f"a node wanted to end ComfyUI with {type(exc).__name__}: {exc}") from exc
+        raise NodeEnded(
+            f"a node wanted to end ComfyUI with {type(exc).__name__} ({exc}); take that node out of the graph"
+        ) from exc
 
 
 def interruptible(frames: Iterable[T], look: Callable[[], None]) -> Iterator[T]:

@@ -39,14 +39,16 @@ def check_loop_frames(frames: int) -> None:
     """Refuse what is no multiple of 24. Raises: FrameCount."""
     if frames < LOOP_MULTIPLE or frames % LOOP_MULTIPLE:
         nearest = max(1, round(frames / LOOP_MULTIPLE)) * LOOP_MULTIPLE
-        raise FrameCount(f"an idle loop is whole segments of {LOOP_MULTIPLE} frames, not {frames}; {nearest} would do")
+        raise FrameCount(
+            f"an idle loop is whole segments of {LOOP_MULTIPLE} frames, not {frames}; set frames to {nearest}"
+        )
 
 
 def seamless_length(clip_frames: int, wanted_frames: int) -> int:
     """Return how long a loop a clip of `clip_frames` gives: a multiple of 24, one frame at least left to blend."""
     frames = min(wanted_frames, (clip_frames - 1) // LOOP_MULTIPLE * LOOP_MULTIPLE)
     if frames < LOOP_MULTIPLE:
-        raise FrameCount(f"a clip of {clip_frames} frames is too short for a loop; {LOOP_MULTIPLE + 1} are the least")
+        raise FrameCount(f"a clip of {clip_frames} frames is too short for a loop; give {LOOP_MULTIPLE + 1} at least")
     return frames
 
 
@@ -103,7 +105,7 @@ def write_loop(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "loop.json").unlink(missing_ok=True)
     except OSError as exc:
-        raise DiskFull(f"the idle folder {folder.name} cannot be used: {exc.strerror}") from exc
+        raise DiskFull(f"the idle folder {folder.name} cannot be used ({exc.strerror}); make it writable") from exc
     encode(_entering(frames, shape, entry), folder / "loop.mp4")
     write_json(folder / "loop.json", told)
     return told
@@ -123,6 +125,6 @@ def _entering(frames: Iterable[Frame], shape: LoopShape, entry: Callable[[int, l
             entry(index, list(tail))
         yield frame
     if index != shape.frames:
-        raise FrameCount(f"the idle loop has {index} frames, not {shape.frames}")
+        raise FrameCount(f"the idle loop has {index} frames, not {shape.frames}; let the graph return as many")
     for point in range(0, overlap, ENTRY_EVERY_FRAMES):
         entry(point, [*tail, *head[:point]][-overlap:])

@@ -65,12 +65,12 @@ class WindowRequest:
             fields: dict[str, Any] = json.loads(text)
             if fields.get("version") != VERSION:
                 raise RequestUnreadable(
-                    f"the request is of version {fields.get('version')!r}, this pack reads {VERSION}"
+                    f"the request is of version {fields.get('version')!r}, this pack reads {VERSION}; update both"
                 )
             fields["events"] = tuple(RequestEvent(**event) for event in fields.get("events", ()))
             return cls(**fields)
         except (ValueError, TypeError, AttributeError) as exc:
-            raise RequestUnreadable(f"the request cannot be read: {exc}") from exc
+            raise RequestUnreadable(f"the request cannot be read ({exc}); let the runner write it") from exc
 
     @classmethod
     def read(cls, path: Path) -> WindowRequest:
@@ -78,4 +78,6 @@ class WindowRequest:
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except OSError as exc:
-            raise RequestUnreadable(f"the request {path.name} cannot be opened: {exc.strerror}") from exc
+            raise RequestUnreadable(
+                f"the request {path.name} cannot be opened ({exc.strerror}); leave request_path empty"
+            ) from exc

@@ -50,6 +50,6 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         temporary.replace(path)
     except OSError as exc:
-        raise DiskFull(f"{path.name} could not be written: {exc}") from exc
+        raise DiskFull(f"{path.name} could not be written ({exc}); free some space") from exc
     finally:
         temporary.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 from .errors import DiskFull, StateForeign, StateMissing
 from .request import WindowRequest
 
+RENDER_AGAIN = "render the idle loop and the window before again"
 ENTRY_INDEX = -1  # an idle loop's entry state: the window before the first
 
 
@@ -59,7 +60,7 @@ def write_state(path: Path, state: State) -> None:
         save_file(tensors, str(temporary), metadata=metadata)
         temporary.replace(path)
     except (OSError, SafetensorError) as exc:
-        raise DiskFull(f"the state {path.name} could not be written: {exc}") from exc
+        raise DiskFull(f"the state {path.name} could not be written ({exc}); free some space") from exc
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -67,7 +68,9 @@ def write_state(path: Path, state: State) -> None:
 def read_state(path: Path) -> State:
     """Read a state file. Raises: StateMissing (retryable: the window before may still write it), StateForeign."""
     if not path.is_file():
-        raise StateMissing(f"the state {path.name} is not there: the window before failed, or has not finished yet")
+        raise StateMissing(
+            f"the state {path.name} is not there; render the window before first, it failed or has not finished"
+        )
     try:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -79,9 +82,11 @@ def read_state(path: Path) -> State:
                 index=int(metadata["index"]),
             )
     except (OSError, SafetensorError, KeyError, ValueError, IndexError) as exc:
-        raise StateForeign(f"{path.name} is no state of this pack: {exc}") from exc
+        raise StateForeign(f"{path.name} is no state of this pack ({exc}); render the window before again") from exc
     if state.motion_frames.ndim != 4 or state.motion_frames.dtype not in (np.float16, np.uint8):
-        raise StateForeign(f"{path.name} holds motion frames of {state.motion_frames.shape}, not (n, H, W, 3)")
+        raise StateForeign(
+            f"{path.name} holds motion frames of {state.motion_frames.shape}, not (n, H, W, 3); {RENDER_AGAIN}"
+        )
     return state
 
 
@@ -93,12 +98,19 @@ def check_state(state: State, request: WindowRequest) -> None:
     """
     frames, height, width = state.motion_frames.shape[:3]
     if (width, height) != (request.width, request.height):
-        raise StateForeign(f"the state is {width}x{height}, the window {request.width}x{request.height}")
+        raise StateForeign(
+            f"the state is {width}x{height}, the window {request.width}x{request.height}; {RENDER_AGAIN} in this size"
+        )
     if frames < request.overlap_frames:
-        raise StateForeign(f"the state holds {frames} motion frames, the window needs {request.overlap_frames}")
+        raise StateForeign(
+            f"the state holds {frames} motion frames, the window needs {request.overlap_frames}; "
+            f"{RENDER_AGAIN} with this overlap"
+        )
     if state.index == ENTRY_INDEX:
         return
     if state.index != request.index - 1:
-        raise StateForeign(f"the state is of window {state.index}, window {request.index} needs {request.index - 1}")
+        raise StateForeign(
+            f"the state is of window {state.index}; give window {request.index} that of window {request.index - 1}"
+        )
     if state.workflow_sha256 != request.workflow_sha256:
-        raise StateForeign("the state was written by another workflow")
+        raise StateForeign(f"the state was written by another workflow; {RENDER_AGAIN} with this one")

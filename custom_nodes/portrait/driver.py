@@ -83,11 +83,11 @@ def drive(
     look-ahead, and should hold those of the last 0.4 s before the first frame. Raises: SoundRefused.
     """
     if pcm.ndim != 1 or pcm.dtype != np.int16:
-        raise SoundRefused(f"mono int16 sound of 16 kHz is wanted, got {pcm.dtype} of shape {pcm.shape}")
+        raise SoundRefused(f"the sound is {pcm.dtype} of shape {pcm.shape}; give int16 (samples,), mono, 16 kHz")
     if fps < 1 or RATE_HZ % (fps * STEPS_PER_FRAME):
-        raise SoundRefused(f"{fps} frames a second do not divide 16 kHz; 25 and 50 do")
+        raise SoundRefused(f"{fps} frames a second do not divide 16 kHz into quarter frames; set fps to 25 or 50")
     if context_samples < 0 or frames < 0:
-        raise SoundRefused(f"context_samples {context_samples} and frames {frames} must not be negative")
+        raise SoundRefused(f"context_samples {context_samples} or frames {frames} is negative; use 0 or more")
     frame_samples = RATE_HZ // fps
     levels = _loudness(pcm, context_samples, frames, frame_samples)
     spans = _spans(events)

@@ -91,7 +91,7 @@ def _plain(image: Image.Image) -> Image.Image:
     # RGBA, LA, PA and palettes with a transparent entry; a has_transparency property came only with Pillow 10.1
     if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
         layer = upright.convert("RGBA")
-        return layer if layer.getextrema()[3][0] < 255 else layer.convert("RGB")
+        return layer if np.asarray(layer.getchannel("A")).min() < 255 else layer.convert("RGB")
     return upright.convert("RGB")
 
 

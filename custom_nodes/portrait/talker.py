@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .driver import Event, MouthPose, drive
-from .errors import SoundRefused
+from .errors import PictureUnreadable
 from .eyes import EyePatches, blink_levels
 from .face import Landmarks, find_landmarks
 from .mouth import NECK, MouthPatches
@@ -32,9 +32,9 @@ class Talker:
     """A prepared picture, RGB uint8 (H, W, 3). Frame i depends on the sound around it and on the loop frame alone."""
 
     def __init__(self, image_rgb: Pixels, landmarks: Landmarks | None = None) -> None:
-        """Prepare the picture. Raises: FaceMissing (where no landmarks are given and none are found), SoundRefused."""
+        """Prepare the picture. Raises: PictureUnreadable, FaceMissing (no landmarks given, none found)."""
         if image_rgb.ndim != 3 or image_rgb.shape[2] != 3 or image_rgb.dtype != np.uint8:
-            raise SoundRefused(f"an RGB picture (H, W, 3) of uint8 is wanted, got {image_rgb.dtype} {image_rgb.shape}")
+            raise PictureUnreadable(f"the picture is {image_rgb.dtype} {image_rgb.shape}; give RGB uint8 (H, W, 3)")
         self._image: Pixels = np.ascontiguousarray(image_rgb)
         self.landmarks = landmarks if landmarks is not None else find_landmarks(self._image)
         mouth = self.landmarks.mouth

@@ -53,16 +53,17 @@ class RollingWav:
         tail_frames: silence kept after the last sample, in which a mouth shuts. Raises: WindowShape.
         """
         if fps < 1 or RATE_HZ % fps:
-            raise WindowShape(f"{fps} frames a second do not divide {RATE_HZ} samples; use 25 or 50")
+            raise WindowShape(f"{fps} frames a second do not divide {RATE_HZ} samples; set fps to 25 or 50")
         self._part = PART_FRAMES_AT_25 * max(1, fps // 25)
         self._step = window_frames - overlap_frames
         self._first = self._step if first_new_frames is None else first_new_frames
         if min(overlap_frames, context_frames, lookahead_frames, tail_frames) < 0:
-            raise WindowShape("overlap, context, look-ahead and tail cannot be negative")
+            raise WindowShape("overlap, context, look-ahead or tail is negative; use 0 frames or more")
         for name, frames in (("window less overlap", self._step), ("the first window", self._first)):
             if frames < 1 or frames % self._part or frames > self._step:
                 raise WindowShape(
-                    f"{name} is {frames} frames; it must be a multiple of {self._part}, at most {self._step}"
+                    f"{name} is {frames} frames; make it a multiple of {self._part}, at most {self._step}, "
+                    "as window_frames 45 with overlap_frames 5 do"
                 )
         self._overlap, self._context, self._lookahead, self._tail = (
             overlap_frames,
@@ -83,7 +84,7 @@ class RollingWav:
     def feed(self, pcm16k: bytes) -> list[AudioWindow]:
         """Take s16le mono PCM at 16 kHz, any number of bytes; return the windows that are complete now."""
         if self._finished:
-            raise WindowShape("the turn is finished; a new turn needs a new RollingWav")
+            raise WindowShape("the turn is finished; begin a new one with a new RollingWav")
         self._buffer += pcm16k
         self._fed = self._fed or bool(pcm16k)
         windows = []

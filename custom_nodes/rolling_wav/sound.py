@@ -22,11 +22,11 @@ def read_wav(path: Path) -> bytes:
             if shape != (RATE_HZ, 1, 2):
                 raise SoundUnreadable(
                     f"{path.name} is {shape[0]} Hz, {shape[1]} channel(s), {8 * shape[2]} bit; "
-                    f"a window's sound is {RATE_HZ} Hz, mono, 16 bit"
+                    f"write it as {RATE_HZ} Hz, mono, 16 bit"
                 )
             return file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as exc:
-        raise SoundUnreadable(f"the sound {path.name} cannot be read: {exc}") from exc
+        raise SoundUnreadable(f"the sound {path.name} cannot be read ({exc}); write the window's WAV again") from exc
 
 
 def fit_samples(pcm_s16le: bytes, samples: int) -> bytes:

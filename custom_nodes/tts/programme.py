@@ -26,7 +26,8 @@ def programme(chunks: Iterable[PcmChunk]) -> Iterator[PcmChunk]:
             resampler = Resampler(rate_hz, PROGRAMME_HZ)
         if chunk.start_samples != next_in or chunk.rate_hz != rate_hz:
             raise ProviderFailed(
-                f"the voice sent sample {chunk.start_samples} at {chunk.rate_hz} Hz not {next_in} at {rate_hz} Hz"
+                f"the voice sent sample {chunk.start_samples} at {chunk.rate_hz} Hz, not {next_in} at {rate_hz} Hz; "
+                "say it again, or choose another voice"
             )
         next_in += len(chunk.pcm_s16le) // 2
         waiting += [_event(event, first_in, rate_hz) for event in chunk.events]

@@ -31,8 +31,8 @@ def provider(name: str) -> Provider:
         if name not in _loaded:
             if name not in _CLASSES:
                 near = difflib.get_close_matches(name, _CLASSES, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise ProviderUnknown(f"there is no speech provider {name!r}, only {', '.join(_CLASSES)}{hint}")
+                hint = f", did you mean {near[0]}?" if near else ""
+                raise ProviderUnknown(f"there is no speech provider {name!r}; use one of {', '.join(_CLASSES)}{hint}")
             module, attribute = _CLASSES[name]
             loaded = getattr(importlib.import_module(module, __package__), attribute)
             _loaded[name] = cast(Provider, loaded())

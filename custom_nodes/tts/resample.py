@@ -35,11 +35,6 @@ class Resampler:
             # float32: soxr dithers int16, which would make two runs over the same sound differ.
             self._soxr = cast(_Soxr, soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality="HQ"))
 
-    @property
-    def out_samples(self) -> int:
-        """How many samples came out so far."""
-        return self._out_samples
-
     def feed(self, pcm_s16le: bytes) -> bytes:
         """Take any bytes (half a sample is kept for the next call), return what is ready."""
         data = self._odd + pcm_s16le

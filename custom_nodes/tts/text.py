@@ -30,15 +30,21 @@ def clean(text: str) -> str:
     size_bytes = len(text.encode("utf-8", errors="replace"))
     if size_bytes >= LIMIT_BYTES:
         raise TextRefused(
-            f"the text has {size_bytes} bytes; one turn takes less than {LIMIT_BYTES}: say it in several turns"
+            f"the text has {size_bytes} bytes; one turn takes less than {LIMIT_BYTES} bytes: say it in several turns"
         )
     kept = "".join(_spoken(character) for character in unicodedata.normalize("NFC", text))
     kept = _LOOSE_JOINER.sub("", kept)
     kept = re.sub(r"[^\S\n]+", " ", kept)
     kept = re.sub(r" ?\n[ \n]*", "\n", kept).strip()
     if not is_speakable(kept):
-        raise TextRefused("there is nothing to say in the text: it holds no letter and no digit")
+        raise TextRefused(_nothing_to_say(text))
     return kept
+
+
+def _nothing_to_say(text: str) -> str:
+    if not text.strip():
+        return "there is nothing to say: the text is empty; write what is to be said"
+    return "there is nothing to say: no letter and no digit; add a word, emoji and signs alone cannot be spoken"
 
 
 def is_speakable(text: str) -> bool:

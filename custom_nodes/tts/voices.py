@@ -22,6 +22,8 @@ _ALIASES: Mapping[str, str] = {
 }
 _REGION_OR_SCRIPT = re.compile(r"[a-z]{2}|[0-9]{3}|[a-z]{4}")
 _NEIGHBOURS = 5
+# Named where nothing is close: what most users look for, not what the alphabet begins with.
+_WELL_KNOWN = ("en-us", "en-gb", "de", "fr", "es", "it", "pt-br", "cmn", "ar", "ru", "ja")
 
 
 def find_voice(wanted: str, voices: Iterable[Voice], *, tags: Mapping[str, str] | None = None) -> Voice:
@@ -59,8 +61,15 @@ def neighbours(wanted: str, voices: Iterable[Voice]) -> str:
     begun = sorted((voice for voice in known if asked and voice.name.casefold().startswith(asked)), key=_plainness)
     near = difflib.get_close_matches(asked, keys, n=2 * _NEIGHBOURS, cutoff=0.6)
     chosen = list(dict.fromkeys([*begun, *(keys[key] for key in near)]))[:_NEIGHBOURS]
-    head = "near it are" if chosen else "there are for example"
-    return f"{head} " + ", ".join(f"{voice.id} ({voice.name})" for voice in chosen or known[:_NEIGHBOURS])
+    head = "use one near it:" if chosen else "use for example"
+    return f"{head} " + ", ".join(f"{voice.id} ({voice.name})" for voice in chosen or _well_known(known))
+
+
+def _well_known(known: list[Voice]) -> list[Voice]:
+    """Return the first voices that most people know; of a provider without them, its first ones."""
+    by_id = {voice.id: voice for voice in known}
+    found = [by_id[name] for name in _WELL_KNOWN if name in by_id]
+    return (found or known)[:_NEIGHBOURS]
 
 
 def _plainness(voice: Voice) -> tuple[int, str]:

@@ -25,7 +25,7 @@ def test_pieces_of_any_size_give_the_same_samples(rates: tuple[int, int], sizes:
         at += size
     made += resampler.feed(data[at:]) + resampler.finish()
     assert made == resample(data, *rates)
-    assert len(made) // 2 == -(-samples * rates[1] // rates[0]) == resampler.out_samples
+    assert len(made) // 2 == -(-samples * rates[1] // rates[0])
 
 
 @pytest.mark.parametrize(("from_hz", "to_hz"), RATES)

@@ -31,6 +31,16 @@ def test_the_joiner_that_persian_needs_stays() -> None:
     assert clean("می\u200cروم") == "می\u200cروم"
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [("", "write what is to be said"), (" \n", "write what is to be said"), ("😀👍", "add a word"),
+     ("\x00\x07", "add a word"), ("?!", "add a word"), ("a" * LIMIT_BYTES, "say it in several turns")],
+)  # fmt: skip
+def test_a_text_that_cannot_be_spoken_is_refused_with_what_to_do(text: str, advice: str) -> None:
+    with pytest.raises(TextRefused, match=rf"^\[text.refused\] .*{advice}"):
+        clean(text)
+
+
 def test_the_limit_counts_bytes() -> None:
     assert clean("a" * (LIMIT_BYTES - 1))
     with pytest.raises(TextRefused, match=r"^\[text.refused\] .*100000 bytes"):

@@ -82,7 +82,7 @@ def _idle_source(reference: NDArray[np.uint8], frames: int, images: Any, window:
         if clip.shape[1:3] != reference.shape[:2]:
             size, wanted = clip.shape[2:0:-1], reference.shape[1::-1]
             raise ClipParameters(
-                f"the clip is {size[0]}x{size[1]}, the picture {wanted[0]}x{wanted[1]}; make them equal"
+                f"the clip is {size[0]}x{size[1]}, the picture {wanted[0]}x{wanted[1]}; scale the clip to the picture"
             )
         frames = idle_loop.seamless_length(len(clip), frames)
         return frames, lambda: idle_loop.seamless(lambda index: pixels.to_bytes(clip[index]), len(clip), frames)

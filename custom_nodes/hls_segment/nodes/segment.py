@@ -68,8 +68,8 @@ def _checked(images: Any, window: Window) -> NDArray[np.float32]:
     count, height, width = images.shape[:3]
     if count != window.frames:
         raise FrameCount(
-            f"the graph returned {count} images for window {request.index}; it must return {window.frames}: "
-            f"{request.overlap_frames} of overlap and {request.new_frames} new ones"
+            f"the graph returned {count} images for window {request.index}; let it return {window.frames}, "
+            f"{request.overlap_frames} of overlap and {request.new_frames} new ones (OnAir Window's frames)"
         )
     if (width, height) != (request.width, request.height):
         raise ClipParameters(

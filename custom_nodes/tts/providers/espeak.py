@@ -43,7 +43,7 @@ class EspeakProvider:
         Raises: VoiceUnknown, TextRefused, ProviderFailed.
         """
         if not 0.1 <= speed <= 10:
-            raise ProviderFailed(f"speed {speed} is out of range: 0.1 to 10")
+            raise ProviderFailed(f"speed {speed} is out of range; use 0.1 to 10, 1 is normal")
         identifier, language = _find(voice or DEFAULT_VOICE)
         jobs = [job for piece in pieces(clean(text)) for job in _jobs(piece, identifier, language)]
         return _speak(jobs, min(max(round(_WORDS_PER_MINUTE * speed), _SLOWEST), _FASTEST))
@@ -131,7 +131,7 @@ def _find(wanted: str) -> tuple[str, str]:
     variants = sorted(path.name for path in (_library().data / "voices" / "!v").iterdir())
     if variant not in variants:
         near = difflib.get_close_matches(variant, variants, n=3, cutoff=0.3) or variants[:5]
-        raise VoiceUnknown(f"voice {base!r} has no variant {variant!r}; near it are {', '.join(near)}")
+        raise VoiceUnknown(f"voice {base!r} has no variant {variant!r}; use one like {', '.join(near)}")
     return f"{identifier}+{variant}", voice.language
 
 

@@ -91,9 +91,7 @@ class EspeakLibrary:
             self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
             self.data = Path(espeakng_loader.get_data_path())
         except (ImportError, OSError) as exc:
-            raise ProviderFailed(
-                f"the espeak voice needs the package espeakng-loader (pip install espeakng-loader): {exc}"
-            ) from exc
+            raise ProviderFailed(f"the espeak voice needs a package; run pip install espeakng-loader ({exc})") from exc
         self._lock = threading.Lock()
         self._declare()
         path = short_path(self.data)
@@ -101,7 +99,9 @@ class EspeakLibrary:
             _OUTPUT_SYNCHRONOUS, _BUFFER_MS, os.fsencode(path), _PHONEME_EVENTS | _DO_NOT_EXIT
         )
         if rate_hz != RATE_HZ:
-            raise ProviderFailed(f"espeak-ng did not start with its data in {path} (it answered {rate_hz})")
+            raise ProviderFailed(
+                f"espeak-ng did not start with its data in {path} (answer {rate_hz}); install espeakng-loader again"
+            )
 
     def _declare(self) -> None:
         library = self._library
@@ -150,12 +150,14 @@ class EspeakLibrary:
         data = text.encode("utf-8")
         with self._lock:
             if self._library.espeak_SetVoiceByName(identifier.encode()) != 0:
-                raise ProviderFailed(f"espeak-ng could not load its voice {identifier}")
+                raise ProviderFailed(
+                    f"espeak-ng could not load its voice {identifier}; choose another, or install espeakng-loader again"
+                )
             self._library.espeak_SetParameter(_PARAMETER_RATE, words_per_minute, 0)
             self._library.espeak_SetSynthCallback(callback)
             status = self._library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
         if status != 0:
-            raise ProviderFailed(f"espeak-ng ended with status {status}")
+            raise ProviderFailed(f"espeak-ng ended with status {status}; say it again, or choose another voice")
 
 
 def short_path(data: Path) -> Path:
@@ -166,7 +168,10 @@ def short_path(data: Path) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     link = folder / data.name
     if len(os.fsencode(link)) > DATA_PATH_LIMIT_BYTES:
-        raise ProviderFailed(f"espeak-ng takes a data path of {DATA_PATH_LIMIT_BYTES} bytes at most; {link} is longer")
+        raise ProviderFailed(
+            f"espeak-ng takes a data path of {DATA_PATH_LIMIT_BYTES} bytes at most; "
+            f"set TMPDIR to a folder whose path is shorter than {link}"
+        )
     try:
         link.symlink_to(data, target_is_directory=True)
     except OSError:  # Windows without the right to make links

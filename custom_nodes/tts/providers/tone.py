@@ -40,7 +40,7 @@ class ToneProvider:
         """Speak `text` at 48 kHz, one chunk a word. Raises: VoiceUnknown, TextRefused, ProviderFailed."""
         chosen = find_voice(voice or "low", _VOICES)
         if not 0.1 <= speed <= 10:
-            raise ProviderFailed(f"speed {speed} is out of range: 0.1 to 10")
+            raise ProviderFailed(f"speed {speed} is out of range; use 0.1 to 10, 1 is normal")
         return _speak(clean(text), _PITCH_HZ[chosen.id], speed)
 
 

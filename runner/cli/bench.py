@@ -44,7 +44,13 @@ def bench(
     figures = _soak(rounds, engine, real_time=real_time) if what == "soak" else _measure(what, rounds or ROUNDS[what])
     text = json.dumps(figures, indent=2)
     if output is not None:
-        output.write_text(text + "\n", encoding="utf-8")
+        try:
+            output.write_text(text + "\n", encoding="utf-8")
+        except OSError as exc:
+            print(text)  # minutes of measuring are not lost with it
+            raise BadInput(
+                f"{output} cannot be written: {exc.strerror}; name another file", code="output.file"
+            ) from exc
     print(text if as_json else render_table(figures))
 
 

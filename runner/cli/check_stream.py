@@ -33,8 +33,10 @@ def check_stream_command(
         for fault in report.violations:
             print(f"{fault.code}  {fault.where}: {fault.message}")
         print(f"{report.segments} segments, {report.duration_ticks / TICKS_HZ:.2f} s, {len(report.violations)} faults")
+    if not report.clean and as_json:
+        raise typer.Exit(StreamFaulty.exit_code)  # the report is the one object
     if not report.clean:
-        raise StreamFaulty(f"{source} has {len(report.violations)} faults")
+        raise StreamFaulty(f"{source} has {len(report.violations)} faults; they are named above")
 
 
 def _report(source: str) -> StreamReport:
@@ -55,8 +57,8 @@ def _fetcher(base: str) -> Callable[[str], bytes | None]:
         except urllib.error.HTTPError as exc:
             if exc.code == 404:
                 return None
-            raise BadInput(f"{base} answered {exc.code} for {name}") from exc
+            raise BadInput(f"{base} answered {exc.code} for {name}; give the address of the playlist") from exc
         except OSError as exc:
-            raise BadInput(f"{base} does not answer: {exc}") from exc
+            raise BadInput(f"{base} does not answer: {exc}; is the address right?") from exc
 
     return fetch

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import typer
+
 from runner.cli.options import Json
 from runner.errors import StreamFaulty
 from runner.settings import REPOSITORY, Settings, load_settings
@@ -38,8 +40,10 @@ def doctor(as_json: Json = False) -> None:
         for finding in findings:
             print(f"{'ok ' if finding.good else 'BAD'}  {finding.name:<12} {finding.detail}")
     bad = [finding.name for finding in findings if not finding.good]
+    if bad and as_json:
+        raise typer.Exit(StreamFaulty.exit_code)  # the list is the one object
     if bad:
-        raise StreamFaulty(f"not in order: {', '.join(bad)}", code="doctor.findings")
+        raise StreamFaulty(f"not in order: {', '.join(bad)}; what to do stands in those lines", code="doctor.findings")
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
@@ -80,8 +84,11 @@ def _comfyui(settings: Settings) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    try:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            taken = probe.connect_ex((settings.host, settings.port)) == 0
+    except OSError as exc:
+        return Finding(name="port", good=False, detail=f"{settings.host} is no address to listen on: {exc}")
     detail = f"{settings.port} is {'taken: OnAir itself, or choose another with --port' if taken else 'free'}"
     return Finding(name="port", good=True, detail=detail)

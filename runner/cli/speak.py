@@ -25,8 +25,12 @@ from runner.settings import Settings
 
 def speak(
     text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write one playable MP4.")] = None,
-    hls: Annotated[Path | None, typer.Option("--hls", help="Write a finished HLS folder for any web server.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write one playable MP4; a file of that name is replaced.")
+    ] = None,
+    hls: Annotated[
+        Path | None, typer.Option("--hls", help="Write a finished HLS folder, new or empty, for any web server.")
+    ] = None,
     workflow: Workflow = None,
     idle: Idle = None,
     avatar: Avatar = None,
@@ -38,15 +42,16 @@ def speak(
 ) -> None:
     """Speak a text with moving lips into an MP4 or an HLS folder."""
     if (output is None) == (hls is None):
-        raise BadInput("Say where to: -o FILE.mp4 or --hls DIR, one of them.", code="usage")
+        raise BadInput("say where to: -o FILE.mp4 or --hls DIR, one of them", code="usage")
     spoken = check_text(sys.stdin.read() if text == "-" else text)
     target = (output or hls or Path()).resolve()
-    _check_target(target, folder=hls is not None)
+    check_target(target, folder=hls is not None)
     settings = overridden(workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data)
     progress = Progress(SystemClock(), quiet=as_json)
+    replaced = output is not None and target.exists()
     with progress:
         asyncio.run(_speak(settings, spoken, target, is_folder=hls is not None, sets=sets or [], progress=progress))
-    print(json.dumps({"written": str(target)}) if as_json else f"Wrote {output or hls}")
+    print(json.dumps({"written": str(target)}) if as_json else f"Wrote {output or hls}{' (replaced)' * replaced}")
 
 
 async def _speak(
@@ -54,8 +59,7 @@ async def _speak(
 ) -> None:
     clock = SystemClock()
     async with open_stage(settings, sets=sets, say=progress.say) as stage:
-        # Beside the target, so that the finished one is moved into place in one step.
-        folder = Path(tempfile.mkdtemp(prefix=".onair-", dir=target.parent))
+        folder = work_folder(target)
         try:
             await record(
                 text,
@@ -83,13 +87,24 @@ def _publish(folder: Path, target: Path, *, is_folder: bool) -> None:
     folder.replace(target)
 
 
-def _check_target(target: Path, *, folder: bool) -> None:
+def work_folder(target: Path) -> Path:
+    """Make a folder beside the target, so that the finished one is moved into place in one step. Raises: BadInput."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=".onair-", dir=target.parent))
+    except OSError as exc:
+        raise BadInput(
+            f"nothing can be written into {target.parent}: {exc.strerror}; name another place", code="output.folder"
+        ) from exc
+
+
+def check_target(target: Path, *, folder: bool) -> None:
     """Find out before minutes of work that the result has no place. Raises: BadInput."""
     if not target.parent.is_dir():
-        raise BadInput(f"The folder {target.parent} does not exist; make it first.", code="output.folder")
+        raise BadInput(f"the folder {target.parent} does not exist; make it first", code="output.folder")
     if folder and target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadInput(f"{target} exists and is not an empty folder; name a new one.", code="output.taken")
-    if not folder and target.suffix.lower() != ".mp4":
-        raise BadInput(f"{target.name} is written as MP4; name it {target.stem or 'speech'}.mp4.", code="output.format")
+        raise BadInput(f"{target} exists and is not an empty folder; name a new one", code="output.taken")
     if not folder and target.is_dir():
-        raise BadInput(f"{target} is a folder; give a file name such as {target.name}/hello.mp4.", code="output.folder")
+        raise BadInput(f"{target} is a folder; give a file name such as {target.name}/hello.mp4", code="output.folder")
+    if not folder and target.suffix.lower() != ".mp4":
+        raise BadInput(f"{target.name} is written as MP4; name it {target.stem or 'speech'}.mp4", code="output.format")
+    work_folder(target).rmdir()

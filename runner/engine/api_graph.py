@@ -78,7 +78,10 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
     target, equals, text = setting.partition("=")
     name, dot, input_name = target.rpartition(".")
     if not (equals and dot and name and input_name):
-        raise WorkflowRefused(f"--set {setting!r} is not of the form node.input=value", code="workflow.set")
+        raise WorkflowRefused(
+            f"--set {setting!r} is not of the form node.input=value; write it like OnAirWindow.width=640",
+            code="workflow.set",
+        )
     node_id = _find(graph, name.strip())
     node = graph[node_id]
     spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
@@ -162,7 +165,9 @@ def _value(text: str, spec: Any, setting: str) -> Any:
         if kind == "BOOLEAN":
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
     except (ValueError, KeyError):
-        raise WorkflowRefused(f"--set {setting!r}: the value must be of type {kind}", code="workflow.set") from None
+        raise WorkflowRefused(
+            f"--set {setting!r}: {text!r} is not of type {kind}, which this input takes", code="workflow.set"
+        ) from None
     if kind is not None:
         return text
     try:

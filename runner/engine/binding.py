@@ -110,9 +110,9 @@ def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        sentence = f"{name} has no {kind} node; a graph that goes on air has exactly one"
+        sentence = f"{name} has no {kind} node; put one into the graph and save it again"
         raise WorkflowRefused(sentence, code=f"workflow.no_{word}")
-    sentence = f"{name} has {len(found)} {kind} nodes ({', '.join(found)}); a graph that goes on air has exactly one"
+    sentence = f"{name} has {len(found)} {kind} nodes ({', '.join(found)}); take away all but one"
     raise WorkflowRefused(sentence, code=f"workflow.two_{word}s")
 
 

@@ -34,6 +34,7 @@ PACK_NODE = "OnAirWindow"
 RSS_EVERY_NS = 2_000_000_000
 URL_RETRY_S = 2.0
 URL_PATIENCE_S = 120.0  # its owner may be restarting it, and its models load then
+UPLOADS_KEPT = 64  # a window's own files are never sent again; its picture is, with every window
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class ComfyEngine:
         self._reason = "not started"
         self._reviver: asyncio.Task[None] | None = None
         self._closed = False
+        self._uploaded: dict[str, tuple[int, int]] = {}
         self._rss = (0, 0)
 
     @property
@@ -152,7 +154,7 @@ class ComfyEngine:
     async def put(self, name: str, source: Path) -> None:
         """Make `source` readable to graphs as `onair/<name>`: copied into the data folder, or uploaded."""
         if self._data is None:
-            await self._patiently(lambda http: http.upload(f"onair/{name}", source))
+            await self._upload(name, source)
         else:
             await asyncio.to_thread(copy_whole, source, self._data / name)
 
@@ -253,6 +255,7 @@ class ComfyEngine:
             self._lose(message)
 
     def _lose(self, gone: EngineGone) -> None:
+        self._uploaded.clear()  # its folders may be others when it comes back
         client, self._client = self._client, None
         self._reason = gone.reason
         for ended in gone.ended:
@@ -316,6 +319,15 @@ class ComfyEngine:
         if self._client is not None:
             self._client.cancel(prompt_id, -1)
 
+    async def _upload(self, name: str, source: Path) -> None:
+        """Send a file once: ComfyUI overwrites in place, and a picture that comes again is read half-written."""
+        mark = _mark(source)
+        if self._uploaded.pop(name, None) != mark:
+            await self._patiently(lambda http: http.upload(f"onair/{name}", source))
+        self._uploaded[name] = mark  # as the latest
+        while len(self._uploaded) > UPLOADS_KEPT:
+            del self._uploaded[next(iter(self._uploaded))]
+
     async def _patiently(self, call: Callable[[ComfyHttp], T]) -> T:
         """As `_http`, but a server that went away is waited for, as prompts wait for it."""
         begun_ns = time.monotonic_ns()
@@ -341,3 +353,9 @@ class ComfyEngine:
                 http.close()
 
         return await asyncio.to_thread(work)
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does."""
+    told = path.stat()
+    return told.st_size, told.st_mtime_ns

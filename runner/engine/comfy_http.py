@@ -98,7 +98,7 @@ class ComfyHttp:
             answer = self._call("POST", "/upload/image", data=fields, files=files, timeout=120)
         self._expect_ok(answer)
         if _json(answer).get("name") != path.name:
-            raise EngineError(f"ComfyUI stored {name} under another name: {_json(answer).get('name')}")
+            raise EngineError(f"ComfyUI stored {name} under another name, {_json(answer).get('name')}; see its log")
 
     def download(self, name: str, target: Path) -> None:
         """Bring a file of the output folder to `target`, whole or not at all."""
@@ -106,7 +106,7 @@ class ComfyHttp:
         query = {"filename": path.name, "subfolder": str(path.parent), "type": "output"}
         answer = self._call("GET", "/view", params=query, timeout=120)
         if answer.status_code != 200:
-            raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code})")
+            raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log")
         write_whole(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -120,7 +120,8 @@ class ComfyHttp:
 
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:
-            raise EngineError(f"ComfyUI answered HTTP {answer.status_code} to {answer.request.path_url}")
+            path = answer.request.path_url
+            raise EngineError(f"{self.url} answered HTTP {answer.status_code} to {path}; is a ComfyUI at this address?")
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -137,7 +137,9 @@ class IdleRenderer:
         # A repeated prompt is answered from the cache, also when its files are gone: the request is new every time.
         await self._engine.run(PromptJob(prompt_id=prompt_id, graph=graph.prompt(request_path=path)), on_progress)
         if not (await self._fetch(name, folder) and is_whole(folder)):
-            raise PromptFailed(f"the idle graph ended, but its loop in {name} is not whole", code="idle.loop")
+            raise PromptFailed(
+                f"the idle graph ended without a whole loop in {name}; see ComfyUI's log", code="idle.loop"
+            )
         return folder
 
     async def _fetch(self, name: str, folder: Path) -> bool:

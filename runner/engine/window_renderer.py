@@ -111,13 +111,16 @@ def _read(clip: Path, sidecar: Path, request: WindowRequest) -> tuple[dict[str, 
     except HlsError as exc:
         raise PromptFailed(str(exc), code=exc.code) from exc
     except (OSError, ValueError) as exc:
-        raise PromptFailed(f"the sidecar {sidecar.name} cannot be read: {exc}", code="media.unreadable") from exc
+        raise PromptFailed(
+            f"the sidecar {sidecar.name} cannot be read: {exc}; see ComfyUI's log", code="media.unreadable"
+        ) from exc
     found = (len(media.units), media.width, media.height, media.fps)
     wanted = (request.new_frames, request.width, request.height, request.fps)
     if found != wanted:
         sentence = "{} frames of {}x{} at {} fps"
         raise PromptFailed(
-            f"window {request.index} is {sentence.format(*found)}, asked were {sentence.format(*wanted)}",
+            f"window {request.index} is {sentence.format(*found)}, asked were {sentence.format(*wanted)}; "
+            "the graph must keep length, size and rate",
             code="media.parameters",
         )
     return told, media

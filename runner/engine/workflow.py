@@ -46,7 +46,10 @@ def read_content(path: Path) -> Any:
         sentence = f"the workflow {path} cannot be opened: {exc.strerror}; give the path of a saved workflow"
         raise WorkflowRefused(sentence, code="workflow.not_found") from exc
     except UnicodeDecodeError as exc:
-        raise WorkflowRefused(f"{path.name} is not JSON, it is not even text", code="workflow.not_json") from exc
+        raise WorkflowRefused(
+            f"{path.name} is not JSON, it is not even text; give a workflow that ComfyUI saved",
+            code="workflow.not_json",
+        ) from exc
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as exc:
@@ -109,11 +112,15 @@ def _convert(name: str, content: dict[str, Any], object_info: dict[str, Any]) ->
     try:
         graph: ApiGraph = converter.convert_ui_to_api({"links": [], **content}, object_info)
     except Exception as exc:
-        raise WorkflowRefused(f"{name} cannot be converted: {exc}", code="workflow.not_a_workflow") from exc
+        raise WorkflowRefused(
+            f"{name} cannot be converted ({exc}); open it in ComfyUI and save it again", code="workflow.not_a_workflow"
+        ) from exc
     finally:
         logger.setLevel(level)
     if not graph:
-        raise WorkflowRefused(f"{name} has no node that runs", code="workflow.not_a_workflow")
+        raise WorkflowRefused(
+            f"{name} has no node that runs; are all of them muted or bypassed?", code="workflow.not_a_workflow"
+        )
     return graph
 
 

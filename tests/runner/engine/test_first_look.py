@@ -36,7 +36,7 @@ def test_the_shipped_graphs_show_their_size_and_that_a_face_is_needed() -> None:
         ("Nobody.width=1", "workflow.set", "it has OnAirPortrait (3)"),
         ("OnAirWindow.size=1", "workflow.set", "it has audio"),
         ("2.widht=64", "workflow.set", "width"),
-        ("OnAirWindow.width=wide", "workflow.set", "must be of type INT"),
+        ("OnAirWindow.width=wide", "workflow.set", "is not of type INT"),
         ("width=64", "workflow.set", "node.input=value"),
         ("OnAirWindow.overlap_frames=0", "workflow.value", "it takes 1 to 256"),
         ("OnAirWindow.window_frames=46", "workflow.size", "multiple of 8"),

@@ -1,0 +1,104 @@
+"""The command line: bad input is one sentence and exit code 2, `--json` is JSON alone, before anything is started."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.cli import form
+from runner.cli.progress import Progress
+from runner.cli.speak import check_target
+from runner.clock import FakeClock
+from runner.errors import BadInput
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    comfyui = tmp_path / "ComfyUI"
+    comfyui.mkdir(exist_ok=True)
+    (comfyui / "main.py").write_text("raise SystemExit('it was started')\n")
+    env = {**os.environ, "ONAIR_DATA": str(tmp_path / "data"), "ONAIR_COMFYUI": str(comfyui)}
+    command = [sys.executable, "-m", "runner", *words]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def speak(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run(tmp_path, "speak", "Hello.", "-o", str(tmp_path / "hello.mp4"), *words)
+
+
+BAD = {
+    "a setting": (("--set", "Nobody.x=1"), "workflow.set"),
+    "a voice": (("--voice", "xx"), "voice.unknown"),
+    "a picture": (("--avatar", "README.md"), "picture.unreadable"),
+    "a workflow": (("--workflow", "README.md"), "workflow.not_json"),
+    "an idle graph": (("--idle", "workflows/portrait_live.json"), "workflow.no_idle"),
+    "an address": (("--comfyui", "localhost:8188"), "comfyui.not_found"),
+    "an option": (("--nothing",), "usage"),
+}
+
+
+@pytest.mark.parametrize(("words", "code"), BAD.values(), ids=BAD)
+def test_bad_input_is_told_before_comfyui_is_started(words: tuple[str, ...], code: str, tmp_path: Path) -> None:
+    said = speak(tmp_path, *words)
+    assert said.returncode == 2
+    assert said.stdout == ""
+    [line] = said.stderr.splitlines()
+    assert line.startswith(f"error [{code}]: ")
+    assert not (tmp_path / "data" / "comfyui").exists()
+
+
+def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
+    said = speak(tmp_path, "--set", "OnAirWindow.overlap_frames=0", "--json")
+    assert (said.returncode, said.stderr) == (2, "")
+    assert json.loads(said.stdout)["error"]["code"] == "workflow.value"
+
+
+def test_live_into_a_file_writes_json_lines_alone(tmp_path: Path) -> None:
+    said = run(tmp_path, "live", "--port", "0", "--voice", "de")
+    assert said.returncode == 3  # this ComfyUI ends at once
+    lines = [json.loads(line) for line in said.stderr.splitlines()]
+    assert [line["step"] for line in lines if "step" in line] == ["Starting ComfyUI, some 10 s …"]
+    assert lines[-1]["error"]["code"] == "comfy.unreachable"
+    assert "it was started" in lines[-1]["error"]["message"]
+
+
+def refused(target: Path, *, folder: bool) -> str:
+    with pytest.raises(BadInput) as caught:
+        check_target(target, folder=folder)
+    return caught.value.code
+
+
+def test_a_result_without_a_place_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    (tmp_path / "there.mp4").write_bytes(b"old")
+    assert refused(tmp_path / "none" / "a.mp4", folder=False) == "output.folder"
+    assert refused(tmp_path / "full", folder=False) == "output.folder"
+    assert refused(tmp_path / "a.mov", folder=False) == "output.format"
+    assert refused(tmp_path / "full", folder=True) == "output.taken"
+    assert refused(tmp_path / "there.mp4", folder=True) == "output.taken"
+    assert refused(Path("/proc/a.mp4"), folder=False) == "output.folder"  # not even root writes there
+    check_target(tmp_path / "there.mp4", folder=False)  # it is replaced
+    check_target(tmp_path / "new", folder=True)
+    assert sorted(os.listdir(tmp_path)) == ["full", "there.mp4"]
+
+
+def test_a_step_is_told_once_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(FakeClock())
+    for step in ("Rehearsing: window 1 …", "Rehearsing: window 2 …", "", "Rendering …", "Rendering …"):
+        progress.say(step)
+    assert capsys.readouterr().err.splitlines() == ["Rehearsing: window 1 …", "Rendering …"]
+
+
+def test_the_form_is_json_where_nobody_looks_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert form.use_json(as_json=False, setting=None)
+    assert not form.use_json(as_json=False, setting=False)
+    assert form.use_json(as_json=True, setting=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert not form.use_json(as_json=False, setting=None)

@@ -23,7 +23,7 @@ _ALIASES: Mapping[str, str] = {
 _REGION_OR_SCRIPT = re.compile(r"[a-z]{2}|[0-9]{3}|[a-z]{4}")
 _NEIGHBOURS = 5
 # Named where nothing is close: what most users look for, not what the alphabet begins with.
-_WELL_KNOWN = ("en-us", "en-gb", "de", "fr", "es", "it", "pt-br", "cmn", "ar", "ru", "ja")
+_WELL_KNOWN = ("en-us", "en-gb", "de", "fr-fr", "es", "it", "pt-br", "cmn", "ar", "ru", "ja")
 
 
 def find_voice(wanted: str, voices: Iterable[Voice], *, tags: Mapping[str, str] | None = None) -> Voice:

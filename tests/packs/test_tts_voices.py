@@ -79,5 +79,5 @@ def test_all_voices_have_ids_of_their_own_and_lead_back_to_their_provider() -> N
 
 @pytest.mark.parametrize("wanted", ["zzz", "???", "xx-yy"])
 def test_where_nothing_is_close_the_voices_that_people_know_are_named(wanted: str) -> None:
-    with pytest.raises(VoiceUnknown, match=r"use for example en-us .*, en-gb .*, de .*, fr .*, es "):
+    with pytest.raises(VoiceUnknown, match=r"use for example en-us .*, en-gb .*, de .*, fr-fr .*, es "):
         registry.provider("espeak").stream("Hello", voice=wanted)

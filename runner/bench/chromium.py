@@ -108,11 +108,14 @@ class Page:
         self._reader = asyncio.ensure_future(self._read())
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call a DevTools method. Raises: RuntimeError with its message."""
+        """Call a DevTools method. Raises: RuntimeError with its message, TimeoutError after half a minute."""
+        return await self._call(method, parameters, CALL_SECONDS)
+
+    async def _call(self, method: str, parameters: dict[str, Any], seconds: float) -> dict[str, Any]:
         number = next(self._ids)
         answered = self._waiting[number] = asyncio.get_running_loop().create_future()
         await self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        answer = await asyncio.wait_for(answered, CALL_SECONDS)
+        answer = await asyncio.wait_for(answered, seconds)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return dict(answer["result"])
@@ -121,9 +124,10 @@ class Page:
         """Load a page; returns when the navigation has begun."""
         await self.call("Page.navigate", url=url)
 
-    async def evaluate(self, expression: str) -> Any:
-        """The JSON value of an expression, awaited when it is a promise. It is no user gesture."""
-        answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+    async def evaluate(self, expression: str, *, seconds: float = 0.0) -> Any:
+        """The JSON value of an expression, awaited (`seconds` longer) when it is a promise. It is no user gesture."""
+        parameters = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        answer = await self._call("Runtime.evaluate", parameters, CALL_SECONDS + seconds)
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression[:80]}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
@@ -140,7 +144,7 @@ class Page:
             }};
             look();
         }})"""
-        return await self.evaluate(watch)
+        return await self.evaluate(watch, seconds=seconds)
 
     async def click(self, selector: str) -> None:
         """A real click in the middle of an element: a user gesture."""

@@ -1,4 +1,7 @@
-"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve."""
+"""Compose: alone joins ports to adapters. What comes out is ready to render, or to serve.
+
+Long by its nature: whoever looks for how the parts are joined finds all of it here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from runner.avatar import Avatar, place_avatar
 from runner.engine.base_folder import lend_inputs
 from runner.engine.binding import LiveGraph
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.comfy_process import ComfyPlace
+from runner.engine.comfy_place import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer
 from runner.engine.known_nodes import recall, remember
 from runner.engine.memory_guard import MemoryGuard, machine_bytes
@@ -27,7 +30,6 @@ from runner.live.idle import IdleLoop, load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
 from runner.live.studio import Cast, Studio
-from runner.metrics import Metrics
 from runner.ports import Clock, Engine, PromptProgress
 from runner.settings import REPOSITORY, Settings
 from runner.speech.pack import PackSpeech
@@ -214,24 +216,4 @@ def new_guard(
         windows=lambda: counters.windows_rendered,
         between_turns=lambda: all(channel.open_turn is None for channel in hub.channels()),
         warm=warm,
-    )
-
-
-def watch(metrics: Metrics, *, stage: Stage, hub: Hub, counters: LiveCounters, guard: MemoryGuard) -> None:
-    """Let `/metrics` show the live loop's totals, the engine's health and the sessions too."""
-    engine = stage.engine
-    metrics.totals(lambda: counters)
-    metrics.counter("engine_restarts", "Restarts of the engine", lambda: engine.status().restarts)
-    metrics.gauge("engine_up", "1 while the engine takes prompts", lambda: float(engine.status().up))
-    metrics.gauge("engine_rss_bytes", "Resident memory of ComfyUI", lambda: engine.status().rss_bytes)
-    metrics.gauge("engine_rss_bytes_per_window", "How fast ComfyUI grows", lambda: guard.bytes_per_window)
-    metrics.gauge("engine_vram_bytes", "Memory taken of all GPUs", lambda: guard.memory.vram_bytes)
-    metrics.gauge("engine_memory_limit_bytes", "ComfyUI is started anew above this", lambda: guard.limit_bytes)
-    metrics.counter("engine_recycled", "Starts of ComfyUI anew to free memory", lambda: guard.recycled)
-    metrics.gauge("channels", "Streams on air", lambda: len(hub.channels()))
-    metrics.gauge("capacity_sessions", "Conversations that this machine renders in time", lambda: hub.capacity)
-    metrics.counter(
-        "store_failures",
-        "Files that the disk did not take",
-        lambda: sum(channel.stream.store_failures for channel in hub.channels()),
     )

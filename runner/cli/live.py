@@ -17,13 +17,14 @@ from runner.cli.form import use_json
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
-from runner.compose import Stage, check_settings, new_guard, new_hub, open_stage, watch
+from runner.compose import Stage, check_settings, new_guard, new_hub, open_stage
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.live.paces import Paces
 from runner.metrics import Metrics
 from runner.rehearsal import rehearse
 from runner.settings import Settings
+from runner.watch import watch
 from runner.web.app import create_app
 from runner.web.health import Component
 from runner.web.server import WebServer
@@ -96,7 +97,7 @@ async def _on_air(
         guard = new_guard(stage, settings, clock=clock, hub=hub, counters=counters, warm=warm)
         guarding = asyncio.ensure_future(guard.watch())
         try:
-            watch(metrics, stage=stage, hub=hub, counters=counters, guard=guard)
+            watch(metrics, engine=stage.engine, hub=hub, counters=counters, guard=guard)
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],

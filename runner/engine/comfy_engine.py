@@ -1,13 +1,12 @@
 """The adapter of `runner.ports.Engine` on ComfyUI: a child of ours that is restarted, or any server by URL.
 
-Long, because start, loss and restart decide together what becomes of the prompts that are held.
+Long, because start, loss, restart and a new start to free memory decide together what becomes of the prompts held.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -19,22 +18,23 @@ from runner.errors import (
     ComfyUnreachable,
     EngineError,
     PackMissing,
-    PromptCancelled,
     RunnerError,
 )
 from runner.ports import EngineMemory, EngineStatus, PromptJob, PromptProgress, PromptResult
 
 from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
-from .comfy_process import ComfyPlace, ComfyProcess
+from .comfy_place import ComfyPlace
+from .comfy_process import ComfyProcess
 from .file_copy import copy_whole
 from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+from .promises import Promises
+from .remote_files import URL_RETRY_S, RemoteFiles
 
 PACK_NODE = "OnAirWindow"
 RSS_EVERY_NS = 2_000_000_000
-URL_RETRY_S = 2.0
 URL_PATIENCE_S = 120.0  # its owner may be restarting it, and its models load then
-UPLOADS_KEPT = 64  # a window's own files are never sent again; its picture is, with every window
+NO_TICKET = -1
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -71,16 +71,11 @@ class ComfyEngine:
         self._needs_pack = needs_pack
         self._client: ComfyClient | None = None
         self._info: dict[str, Any] | None = None
-        self._futures: dict[str, asyncio.Future[PromptResult]] = {}
-        self._jobs: dict[str, PromptJob] = {}
-        self._progress: dict[str, Callable[[PromptProgress], None]] = {}
-        self._backlog: list[PromptJob] = []
-        self._tickets: dict[int, asyncio.Future[bool]] = {}
-        self._ticket = itertools.count()
+        self._promises = Promises()
         self._reason = "not started"
         self._reviver: asyncio.Task[None] | None = None
         self._closed = False
-        self._uploaded: dict[str, tuple[int, int]] = {}
+        self._remote = RemoteFiles(self._http, patience_s=patience_s)
         self._rss = (0, 0)
 
     @property
@@ -112,56 +107,42 @@ class ComfyEngine:
         """See `runner.ports.Engine.run`."""
         if self._closed:
             raise ComfyUnreachable("the engine is closed")
-        if job.prompt_id in self._futures:
-            raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
-        future: asyncio.Future[PromptResult] = asyncio.get_running_loop().create_future()
-        self._futures[job.prompt_id] = future
-        self._jobs[job.prompt_id] = job
-        if on_progress is not None:
-            self._progress[job.prompt_id] = on_progress
+        future = self._promises.give(job, on_progress)
         if self._client is not None:
             self._client.submit(job)
         else:
-            self._backlog.append(job)
+            self._promises.wait_in_line(job)
         try:
             return await future
         except asyncio.CancelledError:
-            self._drop(job.prompt_id)
+            # For a caller that went away, without waiting for the answer.
+            if self._client is not None:
+                self._client.cancel(job.prompt_id, NO_TICKET)
             raise
         finally:
-            self._futures.pop(job.prompt_id, None)
-            self._jobs.pop(job.prompt_id, None)
-            self._progress.pop(job.prompt_id, None)
+            self._promises.forget(job.prompt_id)
 
     async def cancel(self, prompt_id: str) -> bool:
         """See `runner.ports.Engine.cancel`."""
-        waiting = [job for job in self._backlog if job.prompt_id == prompt_id]
-        if waiting:
-            self._backlog.remove(waiting[0])
-            self._settle(prompt_id, error=PromptCancelled("the prompt was cancelled"))
+        if self._promises.leave_line(prompt_id):
             return True
-        if self._client is None or prompt_id not in self._futures:
+        if self._client is None or prompt_id not in self._promises:
             return False
-        ticket = next(self._ticket)
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._tickets[ticket] = answer
+        ticket, answer = self._promises.ticket()
         self._client.cancel(prompt_id, ticket)
-        try:
-            return await answer
-        finally:
-            self._tickets.pop(ticket, None)
+        return await answer
 
     async def put(self, name: str, source: Path) -> None:
         """Make `source` readable to graphs as `onair/<name>`: copied into the data folder, or uploaded."""
         if self._data is None:
-            await self._upload(name, source)
+            await self._remote.put(name, source)
         else:
             await asyncio.to_thread(copy_whole, source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
         if self._data is None:
-            await self._patiently(lambda http: http.download(f"onair/{name}", target))
+            await self._remote.fetch(name, target)
         else:
             await asyncio.to_thread(copy_whole, self._data / name, target)
 
@@ -188,7 +169,7 @@ class ComfyEngine:
     async def recycle(self) -> bool:
         """See `runner.ports.Engine.recycle`."""
         client = self._client
-        if self.process is None or client is None or self._futures or self._closed:
+        if self.process is None or client is None or len(self._promises) or self._closed:
             return False
         self._client, self._reason = None, "ComfyUI is started anew to free memory"
         self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
@@ -198,9 +179,10 @@ class ComfyEngine:
     async def close(self) -> None:
         """End the client, then the child with its group; prompts under way end with ComfyLost."""
         self._closed = True
+        self._remote.close()
         client, self._client = self._client, None
         self._reason = "closed"
-        self._fail_all(ComfyLost("the engine was closed"))
+        self._promises.fail_all(ComfyLost("the engine was closed"))
         if client is not None:
             await asyncio.to_thread(client.close)
         if self.process is not None:
@@ -234,35 +216,30 @@ class ComfyEngine:
         client = ComfyClient(self.url, sink, alive=alive, work=self.process.work if self.process is not None else None)
         client.start()
         self._client, self._reason = client, ""
-        backlog, self._backlog = self._backlog, []
-        for job in backlog:
+        for job in self._promises.take_line():
             client.submit(job)
 
     def _receive(self, client: ComfyClient, message: Message) -> None:
         if client is not self._client:
             return
         if isinstance(message, PromptEnded):
-            self._settle(message.prompt_id, result=message.result, error=message.error)
+            self._promises.settle(message.prompt_id, result=message.result, error=message.error)
         elif isinstance(message, PromptProgress):
-            listener = self._progress.get(message.prompt_id)
-            if listener is not None:
-                listener(message)
+            self._promises.progressed(message)
         elif isinstance(message, CancelAnswered):
-            ticket = self._tickets.get(message.ticket)
-            if ticket is not None and not ticket.done():
-                ticket.set_result(message.cancelled)
+            self._promises.answered(message.ticket, cancelled=message.cancelled)
         elif isinstance(message, EngineGone):
             self._lose(message)
 
     def _lose(self, gone: EngineGone) -> None:
-        self._uploaded.clear()  # its folders may be others when it comes back
+        self._remote.forget()
         client, self._client = self._client, None
         self._reason = gone.reason
         for ended in gone.ended:
-            self._settle(ended.prompt_id, error=ended.error)
+            self._promises.settle(ended.prompt_id, error=ended.error)
         # What was given to the client too late was never sent: it waits for the restart.
-        self._backlog = [job for job in self._jobs.values() if not self._futures[job.prompt_id].done()]
-        self._fail_tickets()
+        self._promises.line_up_unsettled()
+        self._promises.fail_tickets()
         if not self._closed:
             log.warning("the engine was lost and is brought back", extra={"reason": gone.reason})
             self._reviver = asyncio.get_running_loop().create_task(self._revive(client, hung=gone.hung))
@@ -289,58 +266,9 @@ class ComfyEngine:
                 self._reason = str(exc)
                 away_s = (time.monotonic_ns() - lost_ns) / 1e9
                 if self.process is not None or away_s >= self._patience_s or isinstance(exc, PackMissing):
-                    self._fail_all(exc if isinstance(exc, PackMissing) else ComfyUnreachable(self._reason))
+                    self._promises.fail_all(exc if isinstance(exc, PackMissing) else ComfyUnreachable(self._reason))
                 if self.process is None:
                     await asyncio.sleep(URL_RETRY_S)
-
-    def _settle(self, prompt_id: str, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
-        future = self._futures.get(prompt_id)
-        if future is None or future.done():
-            return
-        if result is not None:
-            future.set_result(result)
-        else:
-            future.set_exception(error or ComfyLost("the prompt ended without a result"))
-
-    def _fail_all(self, error: RunnerError) -> None:
-        self._backlog.clear()
-        for prompt_id in list(self._futures):
-            self._settle(prompt_id, error=type(error)(str(error)))
-        self._fail_tickets()
-
-    def _fail_tickets(self) -> None:
-        for ticket in self._tickets.values():
-            if not ticket.done():
-                ticket.set_result(False)
-
-    def _drop(self, prompt_id: str) -> None:
-        """Cancel for a caller that went away, without waiting for the answer."""
-        self._backlog = [job for job in self._backlog if job.prompt_id != prompt_id]
-        if self._client is not None:
-            self._client.cancel(prompt_id, -1)
-
-    async def _upload(self, name: str, source: Path) -> None:
-        """Send a file once: ComfyUI overwrites in place, and a picture that comes again is read half-written."""
-        mark = _mark(source)
-        if self._uploaded.pop(name, None) != mark:
-            await self._patiently(lambda http: http.upload(f"onair/{name}", source))
-        self._uploaded[name] = mark  # as the latest
-        while len(self._uploaded) > UPLOADS_KEPT:
-            del self._uploaded[next(iter(self._uploaded))]
-
-    async def _patiently(self, call: Callable[[ComfyHttp], T]) -> T:
-        """As `_http`, but a server that went away is waited for, as prompts wait for it."""
-        begun_ns = time.monotonic_ns()
-        while True:
-            try:
-                return await self._http(call)
-            except ComfyUnreachable as exc:
-                if self._closed or (time.monotonic_ns() - begun_ns) / 1e9 >= self._patience_s:
-                    raise
-                if self._reason != str(exc):
-                    self._reason = str(exc)
-                    log.warning("ComfyUI went away and is waited for", extra={"reason": self._reason})
-                await asyncio.sleep(URL_RETRY_S)
 
     async def _http(self, call: Callable[[ComfyHttp], T]) -> T:
         """Run one blocking call on a worker thread with a session of its own."""
@@ -353,9 +281,3 @@ class ComfyEngine:
                 http.close()
 
         return await asyncio.to_thread(work)
-
-
-def _mark(path: Path) -> tuple[int, int]:
-    """Return what changes when a file does."""
-    told = path.stat()
-    return told.st_size, told.st_mtime_ns

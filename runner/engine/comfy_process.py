@@ -1,19 +1,16 @@
 """The supervised ComfyUI child: started, watched, restarted with backoff, ended with its whole process group.
 
-POSIX. Every call blocks and belongs on a worker thread. Flags and environment: what was measured on ComfyUI 0.30.
+POSIX. Every call blocks and belongs on a worker thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -21,47 +18,15 @@ import requests
 
 from runner.errors import ComfyUnreachable, PortTaken
 
-from .base_folder import models_file, prepare_base
+from .base_folder import prepare_base
+from .child_watcher import Watcher
+from .comfy_place import ComfyPlace, command
 from .free_port import free_port, port_taken
 from .vital_signs import Work
 
-# The watcher holds the read end of a pipe whose write end only the runner has. However the runner ends, SIGKILL
-# included, the kernel closes the pipe and the watcher ends the child's group. PR_SET_PDEATHSIG would fire when the
-# *thread* that forked ends, reach the child alone, and exist on Linux only.
-WATCHER = """
-import os, signal, sys
-group = 0
-for line in sys.stdin:
-    group = int(line)
-if group:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except OSError:
-        pass
-"""
 SIGINT_GRACE_S = 4.0  # a clean end took 1.5-2.4 s
 HEALTHY_NS = 60_000_000_000  # a child that lived this long starts the backoff anew
 BACKOFF_MAX_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComfyPlace:
-    """Where a child runs: ComfyUI's tree, its interpreter, our base folder, the data folder, packs to link."""
-
-    root: Path
-    python: Path
-    base: Path
-    data: Path
-    packs: tuple[Path, ...] = ()
-    port: int = 0
-    cpu: bool | None = None
-    arguments: tuple[str, ...] = ()
-    start_timeout_s: float = 300.0
-
-
-def has_gpu() -> bool:
-    """Tell whether a GPU that torch could use is visible; without one ComfyUI needs `--cpu` to start at all."""
-    return sys.platform == "darwin" or any(Path(name).exists() for name in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd"))
 
 
 class ComfyProcess:
@@ -72,7 +37,7 @@ class ComfyProcess:
         self.port = 0
         self.restarts = 0
         self._child: subprocess.Popen[bytes] | None = None
-        self._watcher: subprocess.Popen[bytes] | None = None
+        self._watcher: Watcher | None = None
         self._failures = 0
         self._started_ns = 0
         self._closing = threading.Event()
@@ -102,7 +67,9 @@ class ComfyProcess:
         Raises: PortTaken (ComfyUI itself would notice only after its whole load), ComfyUnreachable.
         """
         if self.place.port and port_taken(self.place.port):
-            raise PortTaken(f"port {self.place.port} is taken by another program; choose another for ComfyUI")
+            raise PortTaken(
+                f"port {self.place.port} is taken by another program; stop it, or choose another for ComfyUI"
+            )
         prepare_base(self.place.base, self.place.data, self.place.packs, self.place.root)
         self.port = self.place.port or free_port()
         self._spawn()
@@ -141,7 +108,9 @@ class ComfyProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-        self._dismiss_watcher()
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.dismiss()
 
     def kill(self) -> None:
         """SIGKILL to the group at once, for a child that is known to hang."""
@@ -180,16 +149,10 @@ class ComfyProcess:
     def _spawn(self) -> None:
         if self._closing.is_set():
             raise ComfyUnreachable("the engine is being closed")
-        self._watcher = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", WATCHER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._watcher = Watcher()
         with self.log_path.open("ab") as log:
             self._child = subprocess.Popen(
-                self._command(),
+                command(self.place, self.port),
                 cwd=self.place.root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -197,23 +160,7 @@ class ComfyProcess:
                 start_new_session=True,
             )
         self._started_ns = time.monotonic_ns()
-        assert self._watcher.stdin is not None
-        self._watcher.stdin.write(f"{self._child.pid}\n".encode())
-        self._watcher.stdin.flush()
-
-    def _command(self) -> list[str]:
-        cpu = not has_gpu() if self.place.cpu is None else self.place.cpu
-        environment = ["ONAIR_CHILD=1"]  # our pack then freezes the heap: a GC pause is 0.4 s every 10 s otherwise
-        if cpu:
-            # Spinning OpenMP barriers on a busy 2-core machine were 30-50 times slower.
-            environment += ["OMP_WAIT_POLICY=passive", "OMP_NUM_THREADS=1"]
-        # `env` replaces itself with the interpreter, so the pid stays the group's leader.
-        command = [shutil.which("env") or "env", *environment, str(self.place.python), "main.py"]
-        command += ["--base-directory", str(self.place.base), "--listen", "127.0.0.1", "--port", str(self.port)]
-        command += ["--extra-model-paths-config", str(models_file(self.place.base))]
-        command += ["--disable-api-nodes", "--disable-auto-launch", "--disable-metadata"]
-        command += ["--database-url", "sqlite:///:memory:", "--preview-method", "none"]
-        return command + (["--cpu"] if cpu else []) + list(self.place.arguments)
+        self._watcher.guard(self._child.pid)
 
     def _wait_ready(self) -> None:
         deadline_ns = time.monotonic_ns() + int(self.place.start_timeout_s * 1e9)
@@ -221,7 +168,7 @@ class ComfyProcess:
             session.trust_env = False
             while time.monotonic_ns() < deadline_ns and not self._closing.is_set():
                 if not self.alive():
-                    raise ComfyUnreachable(f"ComfyUI ended while it started: {self._last_words()}")
+                    raise ComfyUnreachable(f"ComfyUI ended while it started; its last words: {self._last_words()}")
                 with contextlib.suppress(requests.RequestException):
                     if session.get(f"{self.url}/queue", timeout=5).status_code == 200:
                         return
@@ -231,14 +178,3 @@ class ComfyProcess:
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.log_path.read_text(errors="replace").splitlines() if line.strip()]
         return f"{lines[-1] if lines else 'it printed nothing'} (log: {self.log_path})"
-
-    def _dismiss_watcher(self) -> None:
-        watcher, self._watcher = self._watcher, None
-        if watcher is None:
-            return
-        # Group 0 tells it that there is nothing left to end, so a reused id is never hit.
-        with contextlib.suppress(OSError):
-            assert watcher.stdin is not None
-            watcher.stdin.write(b"0\n")
-            watcher.stdin.close()
-        watcher.wait()

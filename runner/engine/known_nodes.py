@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .comfy_process import ComfyPlace
+from .comfy_place import ComfyPlace
 from .file_copy import write_whole
 from .idle_renderer import pack_version
 

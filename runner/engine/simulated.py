@@ -2,6 +2,8 @@
 
 It knows the graphs that go on air (Window with Segment or Idle) and writes what the real nodes write: a clip of the
 one H.264 recipe, a state, a sidecar; and `SimulatedWork`, a node that only takes time.
+
+Long, because the line of prompts, what fails on purpose and what time passes are one machine.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from runner.clock import SystemClock
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.comfy_process import ComfyPlace
+from runner.engine.comfy_place import ComfyPlace
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.simulated import SimulatedEngine
 from runner.errors import ComfyLost, EngineError, PromptCancelled, PromptFailed, PromptRejected

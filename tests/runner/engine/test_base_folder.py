@@ -15,7 +15,7 @@ import pytest
 from custom_nodes.portrait.picture import png_bytes
 from runner.engine.base_folder import lend_inputs, models_file, prepare_base, users_nodes
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.comfy_process import ComfyPlace
+from runner.engine.comfy_place import ComfyPlace
 from runner.ports import PromptJob
 from tests.comfy_server import comfyui_tree
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.engine.comfy_process import ComfyPlace, ComfyProcess
+from runner.engine.comfy_place import ComfyPlace
+from runner.engine.comfy_process import ComfyProcess
 from runner.errors import PortTaken
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +40,8 @@ def test_a_taken_port_is_said_before_comfyui_loads(tmp_path: Path) -> None:
 PARENT = """
 import sys
 from pathlib import Path
-from runner.engine.comfy_process import ComfyPlace, ComfyProcess
+from runner.engine.comfy_place import ComfyPlace
+from runner.engine.comfy_process import ComfyProcess
 root, data = map(Path, sys.argv[1:])
 process = ComfyProcess(ComfyPlace(root=root, python=Path(sys.executable), base=data / "c", data=data, cpu=True))
 import threading

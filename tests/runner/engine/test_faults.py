@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.comfy_process import ComfyPlace
+from runner.engine.comfy_place import ComfyPlace
 from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, PackMissing, PromptCancelled
 from runner.ports import PromptJob
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.comfy_process import ComfyPlace
+from runner.engine.comfy_place import ComfyPlace
 from runner.engine.first_look import look_at_idle, look_at_talk
 from runner.engine.known_nodes import recall, remember
 from runner.errors import WorkflowRefused

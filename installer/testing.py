@@ -54,20 +54,24 @@ def _install_system_packages(layout: Layout) -> None:
             warn(f"{name} was not installed: {exc.tail.splitlines()[-1]}")
 
 
+def _lint(layout: Layout, env: dict[str, str]) -> int:
+    bash = shutil.which("bash")
+    if not bash:
+        warn("Lint was not run: scripts/lint needs bash.")
+        return 0
+    say("lint")
+    return subprocess.call([bash, str(layout.root / "scripts" / "lint")], cwd=layout.root, env=env)
+
+
 def run_tests(layout: Layout, comfyui: Path, arguments: list[str]) -> int:
     """Run them; the exit code is pytest's, or lint's in CI when only that failed."""
     everything = "--full" in arguments or os.environ.get("CI", "").lower() in ("1", "true")
     if everything:
         _install_system_packages(layout)
-    extra = {"ONAIR_TEST_COMFYUI": str(comfyui)}
-    browser = find_browser(layout)
-    if browser:
-        extra["ONAIR_TEST_BROWSER"] = browser
-    env = child_environment(extra)
-    lint = 0
-    if everything:
-        say("lint")
-        lint = subprocess.call(["bash", str(layout.root / "scripts" / "lint")], cwd=layout.root, env=env)
+    # Named also where there is none: a name on PATH that does not run must not count as one.
+    browser = find_browser(layout) or "none"
+    env = child_environment({"ONAIR_TEST_COMFYUI": str(comfyui), "ONAIR_TEST_BROWSER": browser})
+    lint = _lint(layout, env) if everything else 0
     result = subprocess.call([str(layout.python), "-m", "pytest", *arguments], cwd=layout.root, env=env)
     if lint:
         sys.stderr.write("lint found faults (above the tests)\n")

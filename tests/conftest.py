@@ -1,8 +1,9 @@
-"""What tests of every ring share: one real ComfyUI, `--full`, and one closing line about browsers."""
+"""What tests of every ring share: one real ComfyUI, `--full`, and one closing line about what could not run."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,32 +11,40 @@ import pytest
 
 from tests.comfy_server import REPOSITORY, ComfyServer, end_comfyui, start_comfyui
 
-WAITS_FOR_BROWSER = pytest.StashKey[int]()
+NOT_RUN = pytest.StashKey[Counter[str]]()
+HOW_TO_GET = {
+    "browser": "need a browser: install chromium, or as root python3 install.py test --full",
+    "comfyui": "need ComfyUI: python3 install.py test",
+    "full": "are long series: --full",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long series too")
 
 
+@pytest.hookimpl(trylast=True)  # after -k and -m: what nobody asked for is not missed
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     from runner.bench.chromium import find_browser
 
-    config.stash[WAITS_FOR_BROWSER] = 0
-    browser = find_browser(os.environ.get("ONAIR_TEST_BROWSER"))
+    missing = {
+        "full": not config.getoption("--full"),
+        "browser": find_browser(os.environ.get("ONAIR_TEST_BROWSER")) is None,
+        "comfyui": not os.environ.get("ONAIR_TEST_COMFYUI"),
+    }
+    config.stash[NOT_RUN] = Counter()
     for item in items:
-        if item.get_closest_marker("full") and not config.getoption("--full"):
-            item.add_marker(pytest.mark.skip(reason="a long series: --full runs it"))
-        elif item.get_closest_marker("browser") and browser is None:
-            config.stash[WAITS_FOR_BROWSER] += 1
-            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+        lacking = next((need for need, gone in missing.items() if gone and item.get_closest_marker(need)), None)
+        if lacking:
+            item.add_marker(pytest.mark.skip(reason=HOW_TO_GET[lacking]))
+            config.stash[NOT_RUN][lacking] += 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    waiting = config.stash.get(WAITS_FOR_BROWSER, 0)
+    waiting = config.stash.get(NOT_RUN, Counter())
     if waiting:
-        terminalreporter.write_line(
-            f"{waiting} tests need a browser and were not run: install chromium, or run python3 install.py test --full"
-        )
+        said = "; ".join(f"{number} {HOW_TO_GET[need]}" for need, number in waiting.items())
+        terminalreporter.write_line(f"Not run: {said}")
 
 
 @pytest.fixture(scope="session")

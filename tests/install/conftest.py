@@ -24,14 +24,23 @@ SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
 
 
 def make_wheel(
-    folder: Path, name: str, *, files: int = 1, version: str = "1.0", module: str = "", needs: str = ""
+    folder: Path,
+    name: str,
+    *,
+    files: int = 1,
+    version: str = "1.0",
+    module: str = "",
+    needs: str = "",
+    more: dict[str, str] | None = None,
 ) -> Path:
-    """A wheel that installs `files` files of 20 kB, RECORD and all; `needs` is a package that it depends on."""
+    """A wheel that installs `files` files of 20 kB, RECORD and all; `needs` is a package that it depends on,
+    `more` files of its module."""
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     module = module or name
     content = {f"{module}/__init__.py": f"NAME = '{name}'\n".encode()}
     content |= {f"{module}/part_{number}.py": b"# filler\n" * 2000 for number in range(files)}
+    content |= {f"{module}/{path}": text.encode() for path, text in (more or {}).items()}
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     content[f"{info}/METADATA"] = (metadata + (f"Requires-Dist: {needs}\n" if needs else "")).encode()
     content[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

@@ -9,13 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from hls.access_unit import AccessUnit
 from hls.errors import MediaParameters
-from hls.stream import ClosedSegment, PublishedPart, Stream
+from hls.stream import PublishedPart, Stream
 from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
+from runner.live.edge import Edge, Published
 from runner.live.idle import IdleLoop
 from runner.live.pacing import MAX_AHEAD_NS, PART_NS, Pacing
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
@@ -40,14 +40,6 @@ class Entry:
     due_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """A segment that is whole, and whose turn it is (None: idle)."""
-
-    segment: ClosedSegment
-    turn: str | None
-
-
 class Channel:
     """One avatar's stream, any number of viewers. Only its pacing task and `cut` append to the stream."""
 
@@ -69,25 +61,30 @@ class Channel:
         self.own = own
         self.floor = asyncio.Lock()
         """Turns of a broadcast channel take it in the order of their asking."""
-        self.listeners: list[Callable[[Published], None]] = []
         self.last_activity_ns = clock.monotonic_ns()
-        self.published_end_unix_ns = 0
-        """Programme date of the published edge."""
         self._clock = clock
         self._counters = counters
         self._idle_frame = 0
         self._feed: TalkFeed | None = None
         self._on_part: Callable[[TalkPart, PublishedPart], None] | None = None
         self._fade_out = b""
-        self._segment_turn: str | None = None
         self.open_turn = open_turn
         """The turn that the journal carries."""
+        self._edge = Edge(stream, channel_id=channel_id)
         self._waiters = Waiters(stream.has)
         self._pacing = Pacing(lead_ns=lead_ns, origin_ns=clock.monotonic_ns())
         self._task: asyncio.Task[None] | None = None
         self._caught_up = False
-        self._store_failures = 0
-        self._disk_refuses = False
+
+    @property
+    def listeners(self) -> list[Callable[[Published], None]]:
+        """Who is told of whole segments."""
+        return self._edge.listeners
+
+    @property
+    def published_end_unix_ns(self) -> int:
+        """Programme date of the published edge."""
+        return self._edge.end_unix_ns
 
     @property
     def lead_ns(self) -> int:
@@ -249,17 +246,8 @@ class Channel:
             self._counters.publish_late_ns_max = max(self._counters.publish_late_ns_max, late_ns)
         if not self._append_talk():
             self._append_idle()
-        self._tell_of_the_disk()
+        self._edge.tell_of_the_disk()
         self._answer_waiters()
-
-    def _tell_of_the_disk(self) -> None:
-        """Log once that files are refused, and once that they are taken again: memory serves meanwhile."""
-        before, self._store_failures = self._store_failures, self.stream.store_failures
-        if self._store_failures > before and not self._disk_refuses:
-            log.warning("the disk takes no files; the stream goes on from memory", extra={"channel": self.id})
-        elif self._disk_refuses and self._store_failures == before:
-            log.info("the disk takes files again", extra={"channel": self.id})
-        self._disk_refuses = self._store_failures > before
 
     def _after_stall(self, late_ns: int) -> None:
         """Go on in a new timeline; an open span ends, because the new one has to begin with an IDR."""
@@ -284,7 +272,9 @@ class Channel:
             if part is None:
                 self._end_span("done" if feed.exhausted else "late")
                 return False
-            published = self._append(part.units, part.pcm_s16le, "talk", feed.label, clip_start=part.clip_start)
+            published = self._edge.append(
+                part.units, part.pcm_s16le, "talk", label=feed.label, clip_start=part.clip_start, turn=feed.turn
+            )
         except Exception as exc:  # also a file that cannot be read any more: the turn hears of it, idle follows
             self._counters.media_parameters += isinstance(exc, MediaParameters)
             self._end_span("failed", exc)
@@ -317,25 +307,10 @@ class Channel:
     def _append_idle(self) -> PublishedPart:
         # A span that ended elsewhere than on an entry point (late) goes on at the next one: idle never waits.
         pcm, self._fade_out = self._fade_out or SILENT_PART, b""
-        published = self._append(self.idle.part(self._idle_frame), pcm, "idle", "", clip_start=False)
+        published = self._edge.append(self.idle.part(self._idle_frame), pcm, "idle")
         self._counters.parts_idle += 1
         self._idle_frame = (self._idle_frame + PART_FRAMES) % self.idle.frames
         self._pacing.pay_back()
-        return published
-
-    def _append(
-        self, units: tuple[AccessUnit, ...], pcm: bytes, kind: Literal["idle", "talk"], label: str, *, clip_start: bool
-    ) -> PublishedPart:
-        turn = self._feed.turn if kind == "talk" and self._feed is not None else None
-        published = self.stream.append(units, pcm, kind=kind, label=label, clip_start=clip_start)
-        self.published_end_unix_ns = published.pdt_unix_ns + ticks_to_ns(published.duration_ticks)
-        closed = published.segment_closed
-        if closed is not None:
-            before = closed.start_ticks + closed.duration_ticks <= published.start_ticks
-            told = Published(segment=closed, turn=self._segment_turn if before else turn)
-            for listener in tuple(self.listeners):
-                listener(told)
-        self._segment_turn = turn
         return published
 
     def _end_span(self, end: FeedEnd, error: Exception | None = None) -> None:

@@ -7,8 +7,8 @@ import hmac
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from hls.errors import HlsError, StoreFull
 from hls.init_segment import StreamParameters
@@ -17,12 +17,11 @@ from hls.store import FolderStore
 from hls.stream import Stream
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
-from runner.live.closing import Cut
+from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import Pace
 from runner.live.session import Session, hash_token
 from runner.live.studio import Cast
-from runner.live.utterance import Utterance
 from runner.ports import SegmentStore
 
 __all__ = ["Channel", "Hub", "Session"]
@@ -30,12 +29,9 @@ __all__ = ["Channel", "Hub", "Session"]
 log = logging.getLogger(__name__)
 
 NS = 1_000_000_000
-REOPEN_NS = 60 * NS
-"""Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
 ABANDONED_NS = 60 * NS
 SWEEP_NS = 5 * NS
 CLEAR_NS = 60 * NS
-JOURNAL = "journal.json"
 
 
 def sessions_in_time(pace: Pace, *, at_most: int) -> int:
@@ -78,7 +74,9 @@ class Hub:
         """Take up what a crash or restart left less than a minute ago, and begin to look for abandoned sessions."""
         for path in sorted(self._folder.glob(f"*/{JOURNAL}")):
             try:
-                self._reopen(path)
+                kept = read_kept(path.parent, unix_ns=self._studio.clock.unix_ns())
+                if kept is not None:
+                    self._take_up(kept)
             except Exception as exc:  # one channel that cannot be taken up keeps no other from it, nor the server
                 fields = {"channel": path.parent.name, "reason": str(exc)}
                 log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
@@ -107,9 +105,13 @@ class Hub:
             raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
         on = self._channels[channel] if channel is not None else self.open_channel(secrets.token_urlsafe(16), own=True)
         token = secrets.token_urlsafe(24)
-        session = self._admit(
-            secrets.token_urlsafe(16), token, hash_token(token), on, voice or self._voice, secrets.token_hex(3)
+        kept = KeptSession(
+            id=secrets.token_urlsafe(16),
+            token_sha256=hash_token(token),
+            voice=voice or self._voice,
+            label=secrets.token_hex(3),
         )
+        session = self._admit(kept, on, token=token)
         self._studio.counters.sessions_opened += 1
         return session
 
@@ -194,43 +196,23 @@ class Hub:
 
     # -- how
 
-    def _admit(self, session_id: str, token: str, token_hash: str, channel: Channel, voice: str, label: str) -> Session:
+    def _admit(self, kept: KeptSession, channel: Channel, *, token: str = "") -> Session:
         session = Session(
-            session_id=session_id, resume_token=token, channel=channel, cast=self._cast, voice=voice, label=label
+            session_id=kept.id, resume_token=token, channel=channel, cast=self._cast, voice=kept.voice, label=kept.label
         )
-        self._sessions[session_id] = session
-        self._token_hashes[session_id] = token_hash
-        told = {"id": session_id, "token_sha256": token_hash, "voice": voice, "label": label}
+        self._sessions[kept.id] = session
+        self._token_hashes[kept.id] = kept.token_sha256
         # Written with the next segment at the latest; a stream less than a second old has no viewers to keep.
-        channel.stream.extra.setdefault("sessions", []).append(told)
+        channel.stream.extra.setdefault("sessions", []).append(asdict(kept))
         return session
 
-    def _reopen(self, path: Path) -> None:
-        state = Journal(path).load()
-        if state is None or self._studio.clock.unix_ns() - state.written_unix_ns > REOPEN_NS:
-            return
-        extra: dict[str, Any] = dict(state.extra)
-        sessions = extra.pop("sessions", [])
-        turn = extra.get("turn")
-        channel = self.open_channel(path.parent.name, own=bool(extra.get("own", True)), resume=state)
+    def _take_up(self, kept: KeptChannel) -> None:
+        channel = self.open_channel(kept.id, own=kept.own, resume=kept.state)
         channel.stream.extra.pop("sessions", None)
-        for told in sessions:
-            self._admit(told["id"], "", told["token_sha256"], channel, told["voice"], told["label"])
-        if state.open_turn is None or not turn:
-            return
-        utterance = Utterance(
-            turn=state.open_turn,
-            label=turn["label"],
-            clauses=tuple(turn["clauses"]),
-            voice=turn["voice"],
-            speed=turn["speed"],
-            first_window=state.next_window,
-            resumes=turn["resumes"] + 1,
-            client_id=turn.get("client_id"),
-            cut=Cut(**turn["cut"]) if turn.get("cut") else None,
-        )
-        for session in self._sessions.values():
-            if session.channel is channel and session.label == utterance.label:
+        sessions = [self._admit(session, channel) for session in kept.sessions]
+        utterance = kept.utterance
+        for session in sessions:
+            if utterance is not None and session.label == utterance.label:
                 session.go_on(utterance)
                 return
 

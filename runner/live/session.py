@@ -8,8 +8,9 @@ import secrets
 from runner.errors import GenerationDisabled
 from runner.live import messages
 from runner.live.barge_in import PAGE_BEHIND_NS
-from runner.live.channel import Channel, Published
+from runner.live.channel import Channel
 from runner.live.clauses import check_text, split_clauses
+from runner.live.edge import Published
 from runner.live.studio import Cast
 from runner.live.subscription import Subscription
 from runner.live.turn_queue import TurnQueue

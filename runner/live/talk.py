@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from hls.access_unit import AccessUnit, read_clip
-from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, PART_FRAMES, PART_TICKS, TICKS_HZ
+from hls.ticks import FRAME_TICKS, PART_FRAMES
 from runner.live.closing import Cut, EarlyClose, close_at_pause
+from runner.live.span_sound import SpanSound
 from runner.live.speech_file import SpeechFile
-
-FADE_SAMPLES = TICKS_HZ * 5 // 1000
-"""5 ms: short enough to be no delay, long enough that a cut does not click."""
-FADE_BYTES = FADE_SAMPLES * BYTES_PER_SAMPLE
 
 FeedEnd = Literal["open", "done", "late", "cut", "missed", "failed"]
 
@@ -55,14 +50,6 @@ class TalkPart:
     said_until_ticks: int
     clip_start: bool
     window_end: bool
-
-
-def fade(pcm_s16le: bytes, *, rising: bool = False) -> bytes:
-    """Return the same samples, falling linearly to silence (or rising from it)."""
-    samples = np.frombuffer(pcm_s16le, dtype="<i2").astype(np.float64)
-    ramp = np.linspace(0.0, 1.0, num=len(samples), endpoint=False)
-    faded: bytes = (samples * (ramp if rising else ramp[::-1])).round().astype("<i2").tobytes()
-    return faded
 
 
 def _never() -> bool:
@@ -108,8 +95,7 @@ class TalkFeed:
         self.ended = asyncio.Event()
         self.moved = asyncio.Event()
         """Set whenever a window is used up, the span starts, or an entry was missed."""
-        self._speech = speech
-        self._from_ticks = from_ticks
+        self._sound = SpanSound(speech, from_ticks=from_ticks)
         self._windows: deque[ReadyWindow] = deque()
         self._used: ReadyWindow | None = None
         self._next_index = first_index
@@ -157,7 +143,7 @@ class TalkFeed:
             window=window.index,
             start_frame=start,
             units=units,
-            pcm_s16le=self._sound(start * FRAME_TICKS, len(units) * FRAME_TICKS),
+            pcm_s16le=self._sound.read(start * FRAME_TICKS, len(units) * FRAME_TICKS, until_ticks=said_until),
             said_until_ticks=max(start * FRAME_TICKS, min((start + len(units)) * FRAME_TICKS, said_until)),
             clip_start=offset == 0,
             # A window whose sound goes on in the next span is not over with this one.
@@ -182,22 +168,13 @@ class TalkFeed:
         """
         rendered = self._windows[-1].end_frame
         if self._early is None and (self.end_frame is None or rendered < self.end_frame):
-            pauses = (pause for window in self._windows for pause in window.pauses_ticks if pause > self._from_ticks)
+            pauses = (
+                pause for window in self._windows for pause in window.pauses_ticks if pause > self._sound.from_ticks
+            )
             close = close_at_pause(pauses, cursor_frame=self.cursor_frame, rendered_frame=rendered)
             if close is not None and close.close_frame <= self.cursor_frame + PART_FRAMES and self.will_be_late():
                 self._early = close
         return self._early is not None and self.cursor_frame >= self._early.close_frame
-
-    def _sound(self, start_ticks: int, count: int) -> bytes:
-        begin, end = max(start_ticks, self._from_ticks), min(start_ticks + count, self._said_until_ticks)
-        if begin >= end:
-            return bytes(count * BYTES_PER_SAMPLE)
-        said = self._speech.read(begin, end - begin)
-        if begin == self._from_ticks and begin > 0:
-            said = fade(said[:FADE_BYTES], rising=True) + said[FADE_BYTES:]
-        if end < start_ticks + count:
-            said = said[:-FADE_BYTES] + fade(said[-FADE_BYTES:])
-        return (bytes((begin - start_ticks) * BYTES_PER_SAMPLE) + said).ljust(count * BYTES_PER_SAMPLE, b"\0")
 
     def _units_of(self, window: ReadyWindow) -> tuple[AccessUnit, ...]:
         if self._open_index != window.index:
@@ -207,15 +184,8 @@ class TalkFeed:
         return self._open_units
 
     def fading_tail(self) -> bytes:
-        """Return the 5 ms of sound after the cursor, falling to silence, padded with silence to a whole part."""
-        start_ticks = self.cursor_frame * FRAME_TICKS
-        tail = b""
-        if self._said_until_ticks >= start_ticks:
-            try:
-                tail = fade(self._speech.read(start_ticks, FADE_SAMPLES))
-            except (OSError, ValueError):  # what ended the span may be just this file; a span's end itself never fails
-                tail = b""
-        return tail.ljust(PART_TICKS * BYTES_PER_SAMPLE, b"\0")
+        """Return one part of sound for the idle that follows: 5 ms after the cursor, falling to silence."""
+        return self._sound.fading_tail(self.cursor_frame * FRAME_TICKS, until_ticks=self._said_until_ticks)
 
     def close(self, end: FeedEnd, error: Exception | None = None) -> None:
         """Say how the span ended; only the first call counts. What was not taken is dropped."""

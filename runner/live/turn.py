@@ -1,4 +1,7 @@
-"""Turn: one answer, from its text to its last sample or its cut."""
+"""Turn: one answer, from its text to its last sample or its cut.
+
+Long, because its spans, its sound, its cut and its one end share the same state.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
 
 from hls.stream import PublishedPart
 from hls.ticks import FRAME_TICKS
@@ -17,6 +18,7 @@ from runner.live.barge_in import BURST_PARTS, Heard, heard_words
 from runner.live.channel import Channel
 from runner.live.closing import Cut
 from runner.live.jobs import TurnNames
+from runner.live.kept import keep_utterance
 from runner.live.material import Material
 from runner.live.span import TalkSpan
 from runner.live.speech_file import SpeechFile
@@ -141,17 +143,8 @@ class Turn:
             return ""
 
     def _journal(self, next_window: int) -> None:
-        told, cut = self.utterance, self._material.windows.cut
-        kept: dict[str, Any] = {
-            "label": told.label,
-            "clauses": list(told.clauses),
-            "voice": told.voice,
-            "speed": told.speed,
-            "resumes": told.resumes,
-            "client_id": told.client_id,
-            "cut": asdict(cut) if cut is not None else None,
-        }
-        self._channel.journal_turn(told.turn, next_window, kept)
+        kept = keep_utterance(self.utterance, self._material.windows.cut)
+        self._channel.journal_turn(self.utterance.turn, next_window, kept)
 
     # -- its sound
 

@@ -7,7 +7,6 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.runner.live.conftest import SECOND, open_stage
@@ -18,18 +17,22 @@ TEXT = "Hello there, this is a sentence. And here is another one that is longer.
 def die_at_rename(number: int) -> None:
     """Every file that matters is made by a rename; half of the deaths come before it, half right after."""
     count = itertools.count()
-    rename: Callable[[Path, Path], Path] = Path.replace
+    rename = os.replace
 
-    def counted(self: Path, target: Path) -> Path:
+    def counted(source: str | Path, target: str | Path) -> None:
         at = next(count)
         if at == number and number % 2:
             os.kill(os.getpid(), signal.SIGKILL)
-        done = rename(self, target)
+        rename(source, target)
         if at == number:
             os.kill(os.getpid(), signal.SIGKILL)
-        return done
 
-    Path.replace = counted  # type: ignore[method-assign,assignment]
+    def by_path(self: Path, target: str | Path) -> Path:
+        os.replace(self, target)
+        return Path(target)
+
+    os.replace = counted  # type: ignore[assignment]
+    Path.replace = by_path  # type: ignore[method-assign,assignment]
 
 
 async def main(data: Path, number: int) -> None:

@@ -15,8 +15,9 @@ from hls.access_unit import AccessUnit
 from hls.ticks import FRAME_TICKS, PART_FRAMES
 from runner.live.closing import Cut, close_at_pause
 from runner.live.planner import FRAME_NS, Pace, comes_late
+from runner.live.span_sound import FADE_SAMPLES
 from runner.live.speech_file import SpeechFile
-from runner.live.talk import FADE_SAMPLES, ReadyWindow, TalkFeed
+from runner.live.talk import ReadyWindow, TalkFeed
 
 from .conftest import SECOND, Stage
 from .test_channel import holes, spans, violations
@@ -150,7 +151,7 @@ async def test_a_talk_that_a_late_window_breaks_stops_before_a_word_and_goes_on_
     seen: list[tuple[int, int]] = []
     await stage.until(lambda: bool(session.channel.talking))
     feed = session.channel._feed
-    seen.append((feed.start_frame, feed._from_ticks))
+    seen.append((feed.start_frame, feed._sound.from_ticks))
     await stage.turn_ends()
     await stage.clock.advance_ns(2 * SECOND)
     start_frame, from_ticks = seen[0]

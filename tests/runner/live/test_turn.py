@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from runner.live.speech_file import SpeechFile
-from runner.live.talk import TalkFeed
 
 from .conftest import SECOND, Stage, open_stage
 from .test_channel import holes, spans, violations
@@ -140,7 +139,7 @@ async def test_a_speech_file_that_cannot_be_read_any_more_ends_the_turn_and_not_
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(TalkFeed, "_sound", broken)
+        patched.setattr(SpeechFile, "read", broken)
         await stage.turn_ends()
     assert stage.of("turn_end")[0]["reason"] == "failed"
     await stage.clock.advance_ns(3 * SECOND)

@@ -1,0 +1,80 @@
+"""What the journal keeps of sessions and of the turn on air, and what a restart takes up of it again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hls.journal import Journal, JournalState
+from runner.live.closing import Cut
+from runner.live.utterance import Utterance
+
+JOURNAL = "journal.json"
+REOPEN_NS = 60_000_000_000
+"""Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSession:
+    """Enough to let a client come back with its token, of which only the hash is kept."""
+
+    id: str
+    token_sha256: str
+    voice: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptChannel:
+    """A stream that a crash or a stop cut off: its journal, its sessions, and the turn that was on air."""
+
+    id: str
+    own: bool
+    state: JournalState
+    sessions: tuple[KeptSession, ...]
+    utterance: Utterance | None
+
+
+def keep_utterance(utterance: Utterance, cut: Cut | None) -> dict[str, Any]:
+    """Return what the journal keeps of the turn on air; `cut` is where its windows begin anew."""
+    return {
+        "label": utterance.label,
+        "clauses": list(utterance.clauses),
+        "voice": utterance.voice,
+        "speed": utterance.speed,
+        "resumes": utterance.resumes,
+        "client_id": utterance.client_id,
+        "cut": asdict(cut) if cut is not None else None,
+    }
+
+
+def read_kept(folder: Path, *, unix_ns: int) -> KeptChannel | None:
+    """Read a channel's journal back; None where there is none, or its viewers have gone. Raises: JournalBroken."""
+    state = Journal(folder / JOURNAL).load()
+    if state is None or unix_ns - state.written_unix_ns > REOPEN_NS:
+        return None
+    return KeptChannel(
+        id=folder.name,
+        own=bool(state.extra.get("own", True)),
+        state=state,
+        sessions=tuple(KeptSession(**told) for told in state.extra.get("sessions", [])),
+        utterance=_utterance(state),
+    )
+
+
+def _utterance(state: JournalState) -> Utterance | None:
+    told = state.extra.get("turn")
+    if state.open_turn is None or not told:
+        return None
+    return Utterance(
+        turn=state.open_turn,
+        label=told["label"],
+        clauses=tuple(told["clauses"]),
+        voice=told["voice"],
+        speed=told["speed"],
+        first_window=state.next_window,
+        resumes=told["resumes"] + 1,
+        client_id=told.get("client_id"),
+        cut=Cut(**told["cut"]) if told.get("cut") else None,
+    )

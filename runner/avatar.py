@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.picture import load_picture, png_bytes
 from hls.whole_file import write_whole
 from runner.errors import PictureRefused
+
+log = logging.getLogger("onair.avatar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,8 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     with _translated():
         pixels = load_picture(picture, width=width, height=height)
         if needs_face:
-            find_landmarks(pixels)
+            for note in find_landmarks(pixels).notes:
+                log.warning("the picture: %s", note)
     data_png = png_bytes(pixels)
     name = f"avatars/{hashlib.sha256(data_png).hexdigest()[:16]}.png"
     _write(data / name, data_png)

@@ -28,6 +28,7 @@ LOOKAHEAD_FRAMES = 4
 STEPS_PER_FRAME = 4
 # Hann window of 140 ms at four steps a frame, as whole numbers
 SMOOTHING = tuple(round(1000 * math.sin(math.pi * (i + 1) / 16) ** 2) for i in range(15))
+# Below the first the mouth is shut, from the second on loudness opens it no further.
 QUIET_DBFS, LOUD_DBFS = -45.0, -15.0
 # A closed consonant shuts the lips for at least one frame, and the mouth takes this long to get there and back.
 CLOSING_SAMPLES = 960
@@ -47,6 +48,7 @@ _WIDTH = {
 }  # fmt: skip
 _STRESS = "'ˈ,ˌ%=|"
 _CONSONANT = 250
+# Where no phoneme is known (foreign sound without events) loudness alone opens the mouth, to this much at most.
 FREE_OPENING = 0.85
 
 
@@ -108,7 +110,7 @@ def drive(
 
 def _loudness(pcm: NDArray[np.int16], context: int, frames: int, frame_samples: int) -> list[float]:
     """Loudness 0..1 of frames -1 .. `frames`, in the band of 100 to 4000 Hz, over exactly each frame's time."""
-    margin = 160
+    margin = 160  # samples at 16 kHz around, for the mean of 10 ms
     first = context - frame_samples - margin
     wanted = (frames + 2) * frame_samples + 2 * margin
     sound = np.zeros(wanted, dtype=np.int64)
@@ -117,7 +119,7 @@ def _loudness(pcm: NDArray[np.int16], context: int, frames: int, frame_samples: 
         sound[start - first : end - first] = pcm[start:end]
     # Pairs summed: 8 kHz, so nothing above 4 kHz. Less the mean of 10 ms: nothing below 100 Hz. All in whole numbers.
     half = sound.reshape(-1, 2).sum(axis=1)
-    box = 80
+    box = 80  # samples at 8 kHz
     total = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(half)))
     band = box * half[box // 2 : -(box // 2)] - (total[box:-1] - total[: -box - 1])
     # A sum that wraps is harmless: only differences of it are used, modulo 2^64.

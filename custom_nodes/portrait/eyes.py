@@ -33,7 +33,7 @@ def blink_levels(loop_frames: int, *, seed: int = 7) -> tuple[int, ...]:
 
 
 class EyePatches:
-    """Prepared patches of both eyes of one picture: `patches(level)` gives (rows, columns, RGB uint8)."""
+    """Prepared patches of the eyes of one picture: `patches(level)` gives (rows, columns, uint8 RGB) for each eye."""
 
     def __init__(self, image_rgb: Pixels, eyes: tuple[Eye, ...]) -> None:
         self._patches: dict[int, tuple[tuple[slice, slice, Pixels], ...]] = {}
@@ -46,8 +46,12 @@ class EyePatches:
 
 
 def _close(image_rgb: Pixels, eye: Eye, closed: float) -> tuple[slice, slice, Pixels]:
-    """Pull the upper lid's edge down by `closed` 0..1 of the eye's height; the brow stays where it is."""
+    """Pull the upper lid's edge down by `closed` 0..1 of the eye's height; the brow stays where it is.
+
+    Returns the rows and columns of the picture, and the uint8 RGB pixels that belong there.
+    """
     height, width = image_rgb.shape[:2]
+    # A little beyond the measured opening: lashes and the lid's own shadow move with it.
     a, b = eye.half_width * 1.15, eye.half_height * 1.1
     # The skin between this height and the lid is what is stretched: it must end under the brow.
     fold = 1.0 * b

@@ -15,11 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FaceMissing, MouthBoxRefused
-from .lips import Mouth, mouth_from_box, mouth_in_face
+from .lips import MOUTH_WIDTH, Mouth, mouth_from_box, mouth_in_face
 
 # The detector sees enough at this size; larger pictures only cost time (212 ms at 512x512).
 DETECT_SIDE_PIXELS = 480
-# `alt2` gives the fewest false boxes; the others are asked only where it finds nothing.
+# The usual place of an eye in a frontal face box: shares of its width from its left edge and from its top.
+EYE_LEFT, EYE_RIGHT, EYE_DOWN = 0.31, 0.69, 0.385
+# The usual half axes of its opening, in the same unit.
+EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 0.09, 0.035
+# A false box may be larger than a true one, but its weight is 1.4 to 2 below.
+SURE_WITHIN = 1.2
+# `alt2` gives the fewest false boxes; the other is asked only where it finds nothing.
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 
 
@@ -47,10 +53,8 @@ class Eye:
 class Landmarks:
     """What the talker needs of a face, in pixels of the picture; `notes` are sentences for the user."""
 
-    face: Box
     mouth: Mouth
     eyes: tuple[Eye, ...]
-    faces_found: int = 1
     notes: tuple[str, ...] = ()
 
 
@@ -70,9 +74,7 @@ def find_landmarks(
         face, known = _face_of_mouth(mouth_box, found)
         mouth = mouth_from_box(image_rgb, mouth_box)
         # Without a face nobody knows where the eyes are: rather no blink than one in the wrong place.
-        return Landmarks(
-            face=face, mouth=mouth, eyes=find_eyes(image_rgb, face) if known else (), faces_found=len(found)
-        )
+        return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face) if known else ())
     if not found:
         raise FaceMissing(
             f"no face was found in the picture ({width}x{height}); use one face seen from the front, "
@@ -82,9 +84,12 @@ def find_landmarks(
     face = found[0]
     notes: tuple[str, ...] = ()
     if len(found) > 1:
-        notes = (f"{len(found)} faces were found; the largest, at x {face.x:.0f}, y {face.y:.0f}, speaks",)
+        notes = (
+            f"{len(found)} faces were found; the largest, at x {face.x:.0f}, y {face.y:.0f}, speaks: crop the picture "
+            "for another",
+        )
     mouth = mouth_in_face(image_rgb, (face.x, face.y, face.width))
-    return Landmarks(face=face, mouth=mouth, eyes=find_eyes(image_rgb, face), faces_found=len(found), notes=notes)
+    return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face), notes=notes)
 
 
 def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
@@ -101,9 +106,8 @@ def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
             grey, scaleFactor=1.06, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
         )
         if len(boxes):
-            # Not the largest alone: a false box may be larger, but its weight is 1.4 to 2 below a true face's.
             best = max(float(weight) for weight in weights)
-            sure = [box for box, weight in zip(boxes, weights, strict=True) if float(weight) > best - 1.2]
+            sure = [box for box, weight in zip(boxes, weights, strict=True) if float(weight) > best - SURE_WITHIN]
             sure.sort(key=lambda box: -int(box[2]))
             return _apart([Box(*(float(value) / scale for value in box)) for box in sure])
     return []
@@ -125,23 +129,24 @@ def find_eyes(image_rgb: NDArray[np.uint8], face: Box) -> tuple[Eye, ...]:
     """Both eyes of a face; where they cannot be measured, the places they have in most faces."""
     side = face.width
     eyes = []
-    for share in (0.31, 0.69):
-        guess = (face.x + share * side, face.y + 0.385 * side)
+    for share in (EYE_LEFT, EYE_RIGHT):
+        guess = (face.x + share * side, face.y + EYE_DOWN * side)
         eyes.append(_measure_eye(image_rgb, guess, side))
     left, right = eyes
     # Eyes at unlike heights or sizes are a measuring fault (a lock of hair, a brow): trust the pair's places less.
     if abs(left.y - right.y) > 0.09 * side or abs((left.x + right.x) / 2 - face.x - side / 2) > 0.09 * side:
-        return tuple(
-            Eye(x=face.x + s * side, y=face.y + 0.385 * side, half_width=0.09 * side, half_height=0.035 * side)
-            for s in (0.31, 0.69)
-        )
+        return tuple(_usual_eye(face.x + s * side, face.y + EYE_DOWN * side, side) for s in (EYE_LEFT, EYE_RIGHT))
     half_width, half_height = (max(getattr(e, n) for e in eyes) for n in ("half_width", "half_height"))
     return tuple(Eye(x=e.x, y=e.y, half_width=half_width, half_height=half_height) for e in eyes)
 
 
+def _usual_eye(x: float, y: float, side: float) -> Eye:
+    return Eye(x=x, y=y, half_width=EYE_HALF_WIDTH * side, half_height=EYE_HALF_HEIGHT * side)
+
+
 def _measure_eye(image_rgb: NDArray[np.uint8], guess: tuple[float, float], side: float) -> Eye:
     """Take the box of what is unlike skin near `guess`: the white by its colour, iris and lashes by their darkness."""
-    fallback = Eye(x=guess[0], y=guess[1], half_width=0.09 * side, half_height=0.035 * side)
+    fallback = _usual_eye(*guess, side)
     x0, x1 = round(guess[0] - 0.15 * side), round(guess[0] + 0.15 * side)
     y0, y1 = round(guess[1] - 0.075 * side), round(guess[1] + 0.095 * side)
     height, width = image_rgb.shape[:2]
@@ -186,7 +191,7 @@ def _face_of_mouth(box: tuple[float, float, float, float], found: list[Box]) -> 
     for face in found:
         if face.x < x < face.x + face.width and face.y + face.height / 2 < y < face.y + 1.15 * face.height:
             return face, True
-    side = box[2] / 0.34
+    side = box[2] / MOUTH_WIDTH
     return Box(x=x - side / 2, y=y - 0.83 * side, width=side, height=side), False
 
 

@@ -13,6 +13,8 @@ Plane = NDArray[np.floating[Any]]
 
 # The search runs at this many pixels per face box width, whatever the picture's size.
 SEARCH_SIDE_PIXELS = 160
+# How wide the lips of a neutral mouth are, in widths of the face box.
+MOUTH_WIDTH = 0.34
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ def mouth_in_face(image_rgb: NDArray[np.uint8], face: tuple[float, float, float]
 
 def mouth_from_box(image_rgb: NDArray[np.uint8], box: tuple[float, float, float, float]) -> Mouth:
     """Take the mouth inside a box set by hand (x, y, width, height around the lips, in pixels)."""
-    return _fit_line(image_rgb, box, box[2] / 0.34)
+    return _fit_line(image_rgb, box, box[2] / MOUTH_WIDTH)
 
 
 def _red_component(patch: NDArray[np.uint8]) -> tuple[float, float, float, float] | None:

@@ -15,14 +15,20 @@ from numpy.typing import NDArray
 
 from .lips import Mouth
 
+# Steps of opening from shut to open, and of width from the picture's own to spread (or rounded). A step of opening is
+# GAP / 32 = 0.4 % of the face's width, half a pixel in a face of 128: no step is seen.
 OPENINGS = 32
 WIDTHS = 4
-# Gap of a fully open mouth and base of the neck below the lip line, in face box widths (measured, facts page).
+# All below in widths of the face box: the lips of a fully open mouth stand GAP apart, the chin ends CHIN below the lip
+# line, and from the base of the NECK on nothing moves.
 GAP = 0.13
-NECK = 0.62
 CHIN = 0.27
+NECK = 0.62
+# The lower face follows the jaw within this distance of the mouth's middle, falling off as exp(-r^4).
 JAW = 0.30
+# The upper lip rises by this share of the gap.
 UPPER_RAISE = 0.10
+# Some 100 patches where the face is 512 pixels wide; the rest of the 33 * 9 are rarely asked for.
 CACHE_BYTES = 64 * 2**20
 
 THROAT_RGB = np.array((70, 22, 26), dtype=np.float32)
@@ -34,7 +40,7 @@ Plane = NDArray[np.floating[Any]]
 
 
 class MouthPatches:
-    """Patches of one picture, RGB uint8, all of the rectangle `rows`, `columns`."""
+    """Patches of one picture, uint8 RGB (rows, columns, 3), all of the rectangle `rows`, `columns` of that picture."""
 
     def __init__(self, image_rgb: Pixels, mouth: Mouth) -> None:
         height, width = image_rgb.shape[:2]
@@ -54,7 +60,10 @@ class MouthPatches:
         self._y = np.arange(self.rows.start, self.rows.stop, dtype=np.float32)[:, None]
 
     def patch(self, opening: float, width: float) -> Pixels | None:
-        """Return the patch nearest to `opening` 0..1 and `width` -1..1; None where that is the picture itself."""
+        """Return the patch nearest to `opening` 0..1 and `width` -1 (rounded) .. 1 (spread); None: the picture itself.
+
+        The array is kept and given out again: copy it before writing into it.
+        """
         key = (round(min(1.0, max(0.0, opening)) * OPENINGS), round(min(1.0, max(-1.0, width)) * WIDTHS))
         if key == (0, 0):
             return None
@@ -68,6 +77,11 @@ class MouthPatches:
         return found
 
     def _make(self, opening: float, width: float) -> Pixels:
+        """Warp the picture and paint the inside.
+
+        Every map says where a pixel comes from (OpenCV's `remap`), so a lip that drops is a row that reads from above.
+        `u` is the place along the mouth, -1 and 1 at its corners; `gap` and `jaw` are pixels of drop at each column.
+        """
         mouth = self._mouth
         side = mouth.side
         source_x = self._source_x(width)
@@ -119,12 +133,18 @@ class MouthPatches:
 
 
 def _smooth(t: Plane) -> Plane:
+    """Ease 0..1: flat at both ends (smoothstep); clipped outside."""
     t = np.clip(t, 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
 
 
 def _paint_inside(warped: Pixels, u: Plane, depth: Plane, height: Plane, *, mouth: Mouth) -> Pixels:
-    """Paint throat, tongue and upper teeth where 0 < `depth` < `height` (pixels below the upper lip's edge)."""
+    """Paint throat, tongue and upper teeth where 0 < `depth` < `height`; return uint8 RGB of the shape of `warped`.
+
+    `u`: along the mouth, -1..1 between the corners. `depth`: pixels below the upper lip's edge. `height`: how many
+    pixels the lips stand apart in that column. All sizes are shares of the face's width, so that a face looks alike in
+    every size of stream.
+    """
     side, half = mouth.side, mouth.half_width
     feather = max(1.2, side / 150)
     shape = np.broadcast_shapes(u.shape, depth.shape)

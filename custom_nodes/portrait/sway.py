@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Every term is amplitude * sin(2 pi k t / T) with whole k and no phase: frame 0 of every loop is the still itself.
+# Amplitudes chosen by eye: a person who sits still and is alive.
 ROTATION_DEGREES = (0.55, 0.2)
 ROTATION_CYCLES = (1, 3)
-SCALE = 0.004
+SCALE = 0.004  # 0.4 % nearer and further: breathing
 SCALE_CYCLES = 2
+# shifts in widths of the face box
 SHIFT_X = (0.010, 0.003)
 SHIFT_X_CYCLES = (1, 2)
 SHIFT_Y = 0.006

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -18,13 +19,15 @@ from .face import Landmarks, find_landmarks
 from .mouth import NECK, MouthPatches
 from .sway import sway_matrix
 
-LOOP_FRAMES = 192
-KEPT_TALKERS = 4
+LOOP_FRAMES = 192  # 7.68 s at 25 fps: whole segments of 24, and long enough that nobody sees it come round
+KEPT_TALKERS = 4  # pictures; each holds its mouth patches
 
+log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
 REST = MouthPose(opening=0.0, width=0.0)
 
-# The server's other threads share the machine: the talker takes one core and no more.
+# The talker takes one core and no more: ComfyUI and the runner live beside it, and one thread gives the same pixels on
+# every machine. OpenCV has one setting for the whole process.
 cv2.setNumThreads(1)
 
 
@@ -112,6 +115,8 @@ def talker_for(image_rgb: Pixels, *, mouth_box: tuple[float, float, float, float
         talker = _kept.get(key)
         if talker is None:
             talker = Talker(image_rgb, find_landmarks(image_rgb, mouth_box=mouth_box))
+            for note in talker.landmarks.notes:
+                log.warning("OnAir Portrait: %s", note)
             _kept[key] = talker
             if len(_kept) > KEPT_TALKERS:
                 _kept.popitem(last=False)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import zlib
 from pathlib import Path
@@ -21,6 +22,7 @@ from custom_nodes.portrait.errors import (
 from custom_nodes.portrait.face import detect_faces, find_landmarks
 from custom_nodes.portrait.picture import BACKDROP_RGB, DARK_BACKDROP_RGB, load_picture
 from custom_nodes.portrait.presenter import FACE_OUTLINE
+from custom_nodes.portrait.talker import talker_for
 from tests.packs.drawn import draw_presenter
 
 pytestmark = pytest.mark.fast
@@ -89,14 +91,17 @@ def test_a_picture_without_a_face_says_what_would_work() -> None:
         find_landmarks(noise)
 
 
-def test_of_two_faces_the_larger_speaks_and_it_is_said() -> None:
+def test_of_two_faces_the_larger_speaks_and_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
     picture = np.concatenate([np.pad(draw_presenter(256, 256), ((256, 0), (0, 0), (0, 0)), mode="edge"),
                               draw_presenter(512, 512)], axis=1)  # fmt: skip
     found = find_landmarks(picture)
-    assert found.faces_found == 2
     assert found.mouth.x > 256
     assert found.notes
     assert "2 faces" in found.notes[0]
+    with caplog.at_level(logging.WARNING):
+        talker_for(picture)
+        talker_for(picture)
+    assert caplog.messages == [f"OnAir Portrait: {found.notes[0]}"]
 
 
 def test_one_face_gives_no_note() -> None:
@@ -175,7 +180,7 @@ def test_the_presenter_is_found_with_lips_and_eyes_where_they_were_drawn(size: t
     unit = min(size) / 1000
     top = 0.42 * (height - min(size))
     found = find_landmarks(draw_presenter(width, height))
-    assert found.faces_found == 1
+    assert found.notes == ()
     assert found.mouth.x == pytest.approx(width / 2, abs=8 * unit + 2)
     assert found.mouth.y == pytest.approx(top + 567 * unit, abs=8 * unit + 2)
     assert [eye.y for eye in found.eyes] == pytest.approx([top + 424 * unit] * 2, abs=16 * unit + 2)

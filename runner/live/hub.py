@@ -1,4 +1,7 @@
-"""Hub: sessions and their channels; who is let in, who has gone, and what a restart takes up again."""
+"""Hub: sessions and their channels; who is let in, who has gone, and what a restart takes up again.
+
+Long, because whoever opens, resumes or closes a session changes the same register.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
 from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
-from runner.live.planner import Pace
+from runner.live.planner import sessions_in_time
 from runner.live.session import Session, hash_token
 from runner.live.studio import Cast
 from runner.ports import SegmentStore
@@ -32,12 +35,6 @@ NS = 1_000_000_000
 ABANDONED_NS = 60 * NS
 SWEEP_NS = 5 * NS
 CLEAR_NS = 60 * NS
-
-
-def sessions_in_time(pace: Pace, *, at_most: int) -> int:
-    """Return how many sessions can talk at once and be rendered in time; one always."""
-    share = pace.rtf * (1.0 + pace.spread)
-    return max(1, min(at_most, int(1.0 / share) if share > 0 else at_most))
 
 
 class Hub:

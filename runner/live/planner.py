@@ -97,3 +97,9 @@ def comes_late(new_frames: int, *, pace: Pace, running_ns: int, ready_frames: in
     """
     usual_ns = replace(pace, spread=0.0).render_ns(new_frames)
     return abs(usual_ns - running_ns) > ready_frames * FRAME_NS
+
+
+def sessions_in_time(pace: Pace, *, at_most: int) -> int:
+    """Return how many sessions can talk at once and be rendered in time; one always."""
+    share = pace.rtf * (1.0 + pace.spread)
+    return max(1, min(at_most, int(1.0 / share) if share > 0 else at_most))

@@ -1,4 +1,7 @@
-"""TalkFeed: what one talk span is made of, from rendered windows and the turn's sound to parts."""
+"""TalkFeed: what one talk span is made of, from rendered windows and the turn's sound to parts.
+
+Long, because where a span stands, how it ends and where the next one goes on are read from the same cursor.
+"""
 
 from __future__ import annotations
 

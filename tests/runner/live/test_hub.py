@@ -9,9 +9,8 @@ import pytest
 
 from runner.errors import BadInput, Busy, GenerationDisabled, TextRefused, UnknownVoice
 from runner.live.fake_run import IdleFrames
-from runner.live.hub import sessions_in_time
 from runner.live.messages import schema
-from runner.live.planner import Pace
+from runner.live.planner import Pace, sessions_in_time
 
 from .conftest import SECOND, Stage, open_stage
 from .test_channel import spans, violations

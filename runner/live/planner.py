@@ -91,12 +91,14 @@ def plan_start(
 def comes_late(new_frames: int, *, pace: Pace, running_ns: int, ready_frames: int) -> bool:
     """Return whether the next window is expected after the `ready_frames` before it have been played.
 
-    new_frames: of the next window. running_ns: how long it has been rendering. The pace is taken as it usually is,
-    without its spread: a break that was not needed is as bad as one in mid-word. A window that overran what it
-    usually takes is expected to need as long again as it has overrun.
+    new_frames: of the next window. running_ns: how long it has been rendering. It is expected after what a window
+    usually takes, without the spread: a break that was not needed is as bad as one in mid-word. One that takes longer
+    is expected by the end of the spread, for which the start was planned; one that overran that, too, is expected to
+    need as long again as it has overrun.
     """
-    usual_ns = replace(pace, spread=0.0).render_ns(new_frames)
-    return abs(usual_ns - running_ns) > ready_frames * FRAME_NS
+    usual_ns, longest_ns = replace(pace, spread=0.0).render_ns(new_frames), pace.render_ns(new_frames)
+    rest_ns = (usual_ns if running_ns < usual_ns else longest_ns) - running_ns
+    return abs(rest_ns) > ready_frames * FRAME_NS
 
 
 def sessions_in_time(pace: Pace, *, at_most: int) -> int:

@@ -46,7 +46,7 @@ def test_a_span_closes_in_whole_parts_at_the_last_pause_that_is_rendered(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    frames=st.integers(8, 80), rtf=st.floats(0.05, 10), ran=st.floats(0, 1), ready=st.integers(0, 200),
+    frames=st.integers(8, 80), rtf=st.floats(0.05, 10), ran=st.floats(0, 0.999), ready=st.integers(0, 200),
     spread=st.floats(0, 2),
 )  # fmt: skip
 def test_a_window_is_late_when_what_it_still_needs_is_longer_than_what_is_left_to_play(
@@ -56,6 +56,18 @@ def test_a_window_is_late_when_what_it_still_needs_is_longer_than_what_is_left_t
     ran_ns = int(needs_ns * ran)
     late = comes_late(frames, pace=Pace(rtf=rtf, spread=spread), running_ns=ran_ns, ready_frames=ready)
     assert late == (needs_ns - ran_ns > ready * FRAME_NS)
+
+
+@settings(max_examples=200, deadline=None)
+@given(frames=st.integers(8, 80), rtf=st.floats(0.05, 1), spread=st.floats(0.01, 1), ran=st.floats(0, 0.999))
+def test_what_the_start_was_planned_for_is_never_called_late(
+    frames: int, rtf: float, spread: float, ran: float
+) -> None:
+    pace = Pace(rtf=rtf, spread=spread)
+    longest_ns = pace.render_ns(frames)
+    ran_ns = int(longest_ns * ran)
+    planned = -(-(longest_ns - ran_ns) // FRAME_NS)
+    assert not comes_late(frames, pace=pace, running_ns=ran_ns, ready_frames=planned)
 
 
 def test_a_window_that_overran_is_expected_to_need_as_long_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import subprocess
 import sys
@@ -102,6 +103,11 @@ _COMMANDS: dict[str, Callable[[Layout, list[str]], int]] = {
     "status": _status, "logs": live_log.logs, "doctor": _doctor, "uninstall": uninstall.run_uninstall,
 }  # fmt: skip
 NAMES = tuple(_COMMANDS)
+_ROOM = "What to do: free some disk space, then run the same command again; what is finished stays."
+_RIGHTS = "What to do: make the folder writable for you, then run the same command again."
+_DISK = {
+    errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EROFS: _RIGHTS, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS,
+}  # fmt: skip
 
 
 def run(arguments: list[str]) -> int:
@@ -123,6 +129,13 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         sys.stderr.write(f"\n{exc}\n")
         return exc.exit_code
+    except OSError as exc:
+        if exc.errno not in _DISK:
+            raise  # a bug, with all that Python says about it
+        sys.stderr.write(
+            f"\nWhat failed: {exc.filename or 'a file'} could not be written: {exc.strerror}.\n{_DISK[exc.errno]}\n"
+        )
+        return InstallError.exit_code
     except KeyboardInterrupt:
         with contextlib.suppress(OSError):
             say("\nInterrupted. What is finished stays; the same command goes on from there.")

@@ -28,11 +28,14 @@ def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(check
     assert list(elsewhere.iterdir()) == []
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full), pytest.param(3, marks=pytest.mark.full)])
-def test_setup_killed_at_any_instant_goes_on_and_ends_whole(checkout, seed) -> None:
+@pytest.mark.parametrize(
+    ("seed", "kills"),
+    [(1, 3), pytest.param(2, 10, marks=pytest.mark.full), pytest.param(3, 10, marks=pytest.mark.full)],
+)
+def test_setup_killed_at_any_instant_goes_on_and_ends_whole(checkout, seed, kills) -> None:
     checkout.require("runner/requirements.txt", "tiny_runner", "tiny_large", files=1500)
     chance = random.Random(seed)
-    killed = sum(checkout.kill_after(chance.uniform(0.1, 3.0)) for _ in range(7))
+    killed = sum(checkout.kill_after(chance.uniform(0.1, 3.0)) for _ in range(kills))
     assert killed > 0
     checkout.set_up()
     assert checkout.installed() == ["tiny_large", "tiny_pack", "tiny_runner"]
@@ -94,6 +97,33 @@ def test_a_missing_package_ends_in_what_why_and_what_to_do(checkout) -> None:
     assert "What to do: The package index lacks this version" in text
     assert "Traceback" not in text
     assert not (checkout.layout.stamps / "runner.done").exists()
+
+
+def test_an_index_that_is_not_reached_is_a_matter_of_the_network(checkout) -> None:
+    del checkout.env["PIP_NO_INDEX"], checkout.env["PIP_FIND_LINKS"]
+    code, text = checkout.run(*SETUP, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="1")
+    assert code == 4
+    assert "What to do: Check the network" in text
+    assert "Traceback" not in text
+    checkout.set_up(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(checkout.wheels))
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(checkout, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    code, text = checkout.run(*SETUP, ONAIR_DATA=str(tmp_path / "file" / "data"))
+    assert (code, "cannot be written" in text, "Traceback" in text) == (2, True, False), text
+    assert not checkout.layout.venv.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_fills_up_is_said_in_a_sentence(checkout) -> None:
+    checkout.layout.logs.mkdir(parents=True)
+    checkout.layout.setup_log.symlink_to("/dev/full")
+    code, text = checkout.run(*SETUP)
+    assert (code, "free some disk space" in text, "Traceback" in text) == (4, True, False), text
+    checkout.layout.setup_log.unlink()
+    checkout.set_up()
 
 
 def test_uninstall_removes_what_setup_made_and_keeps_the_data(checkout) -> None:

@@ -34,6 +34,16 @@ class LoopShape:
     overlap_frames: int
     workflow_sha256: str
 
+    def told(self) -> dict[str, Any]:
+        """Return what loop.json says (CONTRACTS section 2)."""
+        return {
+            "frames": self.frames,
+            "width": self.width,
+            "height": self.height,
+            "fps": self.fps,
+            "entry_points": list(range(0, self.frames, ENTRY_EVERY_FRAMES)),
+        }
+
 
 def check_loop_frames(frames: int) -> None:
     """Refuse what is no multiple of 24. Raises: FrameCount."""
@@ -83,13 +93,6 @@ def write_loop(
     """
     check_loop_frames(shape.frames)
     colour = colour_statistics([reference])
-    told = {
-        "frames": shape.frames,
-        "width": shape.width,
-        "height": shape.height,
-        "fps": shape.fps,
-        "entry_points": list(range(0, shape.frames, ENTRY_EVERY_FRAMES)),
-    }
 
     def entry(frame: int, motion: list[Frame]) -> None:
         state = State(
@@ -107,6 +110,7 @@ def write_loop(
     except OSError as exc:
         raise DiskFull(f"the idle folder {folder.name} cannot be used ({exc.strerror}); make it writable") from exc
     encode(_entering(frames, shape, entry), folder / "loop.mp4")
+    told = shape.told()
     write_json(folder / "loop.json", told)
     return told
 

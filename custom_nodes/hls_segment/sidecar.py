@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -45,11 +46,14 @@ def sidecar_name(clip_name: str) -> str:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write whole or not at all (temp + rename). Raises: DiskFull."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Text, not Path: pathlib interns every new name (and Python 3.12 keeps it for ever).
+    temporary = os.path.join(path.parent, f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        temporary.replace(path)
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, ensure_ascii=False))
+        os.replace(temporary, path)
     except OSError as exc:
         raise DiskFull(f"{path.name} could not be written ({exc}); free some space") from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)

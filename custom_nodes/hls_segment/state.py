@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,14 +56,16 @@ def write_state(path: Path, state: State) -> None:
         "colour_reference": np.ascontiguousarray(state.colour_reference),
         "frame_index": np.array([state.frame_index], dtype=np.int64),
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Text, not Path: pathlib interns every new name (and Python 3.12 keeps it for ever).
+    temporary = os.path.join(path.parent, f".{path.name}.{os.getpid()}.tmp")
     try:
-        save_file(tensors, str(temporary), metadata=metadata)
-        temporary.replace(path)
+        save_file(tensors, temporary, metadata=metadata)
+        os.replace(temporary, path)
     except (OSError, SafetensorError) as exc:
         raise DiskFull(f"the state {path.name} could not be written ({exc}); free some space") from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def read_state(path: Path) -> State:

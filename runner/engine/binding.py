@@ -80,18 +80,13 @@ def bind(
         )
     refuse_unknown_nodes(graph, object_info, workflow)
     refuse_bad_values(graph, object_info, workflow.name)
-    between = {
-        node["class_type"]
-        for node_id, node in graph.items()
-        if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
-    }
     sizes = window_sizes(graph, window_id, workflow.name)
     return LiveGraph(
         graph=graph,
         window_id=window_id,
         segment_id=segment_id,
         workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}),
-        any_length=between <= ANY_LENGTH,
+        any_length=_takes_any_length(graph, window_id, segment_id),
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
         fps=sizes["fps"],
@@ -99,6 +94,15 @@ def bind(
         height=sizes["height"],
         seed=sizes["seed"],
     )
+
+
+def _takes_any_length(graph: ApiGraph, window_id: str, segment_id: str) -> bool:
+    between = {
+        node["class_type"]
+        for node_id, node in graph.items()
+        if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
+    }
+    return between <= ANY_LENGTH
 
 
 def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +46,13 @@ def codes_of(tree: ast.Module) -> Iterator[str]:
                 yield from (text for text in found if isinstance(text, str) and CODE.fullmatch(text))
 
 
-def _said() -> set[str]:
+@functools.cache
+def _said() -> frozenset[str]:
     paths = [path for ring in ("hls", "runner", "custom_nodes") for path in (ROOT / ring).rglob("*.py")]
     found = {code for path in paths for code in codes_of(ast.parse(path.read_text(encoding="utf-8")))}
-    return {code for code in found if CODE.fullmatch(code.rstrip("*"))}  # `http.404` and its like are none of ours
+    return frozenset(
+        code for code in found if CODE.fullmatch(code.rstrip("*"))
+    )  # `http.404` and its like are none of ours
 
 
 def _listed() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ def _walk(node: ast.AST, *, at_top: bool) -> Iterator[tuple[ast.AST, bool]]:
         yield from _walk(child, at_top=inner)
 
 
+@functools.cache
 def imports_of(path: Path) -> list[Import]:
     """Every import in a file, `importlib.import_module("x")` and `__import__("x")` included."""
     file = path.relative_to(ROOT).as_posix()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,12 +48,14 @@ ENVIRONMENT = ("runner/settings.py", "install.py", "installer/", "__init__.py", 
 CLOCK = ("runner/clock.py", "runner/engine/", "runner/bench/", "installer/", "custom_nodes/hls_segment/stopwatch.py")
 
 
-def _files() -> Iterator[tuple[str, ast.Module]]:
+@functools.cache
+def _files() -> tuple[tuple[str, ast.Module], ...]:
     paths = [path for ring in RINGS for path in (ROOT / ring).rglob("*.py")]
     paths += [path for path in (ROOT / "__init__.py", ROOT / "install.py") if path.exists()]
     paths += (ROOT / "installer").rglob("*.py")
-    for path in sorted(paths):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(paths)
+    )
 
 
 def _is_owner(file: str, owners: tuple[str, ...]) -> bool:

@@ -67,13 +67,7 @@ def sessions_router(hub: Hub) -> APIRouter:
     @router.post("/{session_id}/stop", status_code=202)
     async def stop(session_id: str, control: Control | None = None) -> dict[str, object]:
         """Stop speaking: now, or after the current clause."""
-        session, control = _session(hub, session_id), control or Control()
-        if control.action == "idle":
-            session.idle_after_clause()
-        else:
-            ended = await session.stop(control.heard_pdt_ms)
-            return {"action": "stop", "turn_end": ended}
-        return {"action": "idle"}
+        return await _stop(_session(hub, session_id), control or Control())
 
     @router.delete("/{session_id}", status_code=204)
     async def close_session(session_id: str) -> Response:
@@ -93,6 +87,13 @@ def introduce(session: Session) -> dict[str, object]:
         "channel": session.channel.id,
         "playlist": f"/hls/{session.channel.id}/master.m3u8",
     }
+
+
+async def _stop(session: Session, control: Control) -> dict[str, object]:
+    if control.action == "idle":
+        session.idle_after_clause()
+        return {"action": "idle"}
+    return {"action": "stop", "turn_end": await session.stop(control.heard_pdt_ms)}
 
 
 def _session(hub: Hub, session_id: str) -> Session:

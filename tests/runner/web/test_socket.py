@@ -169,7 +169,7 @@ async def test_every_refusal_is_counted_by_its_code(house: House) -> None:
 async def test_a_client_that_stops_reading_is_closed_and_the_others_hear_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.web.socket.SEND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("runner.web.connection.SEND_TIMEOUT_S", 0.2)
     async with connect(house) as socket, connect(house) as deaf:
         await receive(socket, "session")
         session = house.hub.session((await receive(deaf, "session"))["session_id"])

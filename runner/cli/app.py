@@ -15,7 +15,7 @@ from runner.errors import RunnerError
 
 # typer carries a click of its own from some version on; this is the root of whichever it uses.
 USAGE_ERROR = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
-REPORT = "please report it with the lines above: the project's issue page is in README.md"
+REPORT = "please report it with what it says here: the project's issue page is in README.md"
 
 app = typer.Typer(
     name="runner",
@@ -47,7 +47,6 @@ def main() -> None:
         if isinstance(exc, USAGE_ERROR):
             say_error("usage", f"{cast(typer.BadParameter, exc).format_message()} See --help.")
             sys.exit(2)
-        traceback.print_exc()
-        say_error("bug", f"this is a fault in OnAir; {REPORT}")
+        say_error("bug", f"this is a fault in OnAir; {REPORT}", trace=traceback.format_exc())
         sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)

@@ -16,11 +16,12 @@ def use_json(*, as_json: bool, setting: bool | None) -> bool:
     return _machine
 
 
-def say_error(code: str, sentence: str) -> None:
-    """Tell the run's last error: one line on standard error, or one JSON object on standard output."""
+def say_error(code: str, sentence: str, *, trace: str = "") -> None:
+    """Tell the run's last error, `trace` before or in it: lines on standard error, or one JSON object."""
+    told = {"code": code, "message": sentence, **({"exception": trace} if trace else {})}
     if "--json" in sys.argv:
-        print(json.dumps({"error": {"code": code, "message": sentence}}))
+        print(json.dumps({"error": told}))
     elif _machine:
-        print(json.dumps({"error": {"code": code, "message": sentence}}), file=sys.stderr)
+        print(json.dumps({"error": told}), file=sys.stderr)
     else:
-        print(f"error [{code}]: {sentence}", file=sys.stderr)
+        print(f"{trace}error [{code}]: {sentence}", file=sys.stderr)

@@ -102,3 +102,16 @@ def test_the_form_is_json_where_nobody_looks_unless_told(monkeypatch: pytest.Mon
     assert form.use_json(as_json=True, setting=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert not form.use_json(as_json=False, setting=None)
+
+
+def test_a_fault_of_ours_is_told_in_the_runs_own_form(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    form.use_json(as_json=False, setting=True)
+    form.say_error("bug", "this is a fault", trace="Traceback")
+    assert json.loads(capsys.readouterr().err) == {
+        "error": {"code": "bug", "message": "this is a fault", "exception": "Traceback"}
+    }
+    form.use_json(as_json=False, setting=False)
+    form.say_error("bug", "this is a fault", trace="Traceback\n")
+    assert capsys.readouterr().err == "Traceback\nerror [bug]: this is a fault\n"

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .blink import EyePatches, blink_levels
 from .driver import Event, MouthPose, drive
 from .errors import PictureUnreadable
-from .eyes import EyePatches, blink_levels
 from .face import Landmarks, find_landmarks
 from .mouth import NECK, MouthPatches
 from .sway import sway_matrix

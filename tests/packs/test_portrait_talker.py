@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from custom_nodes.portrait.blink import BLINK_LEVELS, blink_levels
 from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, MouthPose
 from custom_nodes.portrait.errors import FaceMissing
-from custom_nodes.portrait.eyes import BLINK_LEVELS, blink_levels
 from custom_nodes.portrait.talker import LOOP_FRAMES, Talker, talker_for
 from custom_nodes.tts.speech import SpeechEvent
 from tests.packs.drawn import draw_presenter

@@ -1,4 +1,7 @@
-"""The eSpeak NG library as ctypes sees it: one instance a process, one synthesis at a time."""
+"""The eSpeak NG library as ctypes sees it: one instance a process, one synthesis at a time.
+
+A little long, because the C structures and the only code that may touch them belong together.
+"""
 
 from __future__ import annotations
 

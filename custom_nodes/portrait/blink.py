@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .face import Eye
+from .eye import Eye
 
 # How far the lid is down in the five frames of a blink: fast down, slower up (200 ms at 25 fps).
 BLINK_LEVELS = (3, 6, 6, 4, 2)

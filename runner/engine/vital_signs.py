@@ -13,7 +13,7 @@ BUSY_TIMES = 6
 """A process that works, and a server whose work we cannot see, may be so many times longer without progress."""
 LEAST_CORE = 0.05
 """Less than this share of a core is no work. Measured: a ComfyUI with a dead worker that is asked four times a second
-uses 0.01, one that computes 0.17 on two cores with a load average of 12."""
+uses 0.01, a process that computes without pause 0.17 on two cores with a load average of 12."""
 LEAST_IO_BYTES_PER_S = 256_000
 """Loading a model from a slow disk hardly uses the CPU."""
 SAMPLE_NS = 1_000_000_000

@@ -24,6 +24,7 @@ TEXT = "Good evening. This is the news at nine, live from the studio."
 START_S = 300.0
 SETTLE_S = 4.0  # the page's rate controller needs some seconds to reach its distance from the edge
 TURN_S = 20.0
+LOG_END = 500
 STAGES = ("pcm", "window", "prompt", "clip", "published")
 
 
@@ -37,7 +38,12 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
     if browser is None:
         raise BadInput("bench live needs a Chromium on the PATH, for example from apt install chromium")
     with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder, _live(Path(folder)) as server:
-        presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
+        try:
+            presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
+        except RuntimeError as exc:
+            raise EngineError(
+                f"no talking picture came to the page in time; the server's log ends with: {server.last_words()}"
+            ) from exc
         stages = server.stages()
     return {
         "bench": "live",
@@ -56,6 +62,10 @@ class _Server:
         self.address = address
         self._log = log
 
+    def last_words(self) -> str:
+        """Return the end of the server's log."""
+        return self._log.read_text(errors="replace")[-LOG_END:].strip()
+
     def stages(self) -> list[dict[str, float]]:
         """Return the stages that the turns logged."""
         lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
@@ -72,7 +82,7 @@ def _live(folder: Path) -> Iterator[_Server]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line or "address" not in line:
-            raise EngineError(f"the live server did not start: {line or log.read_text()[-500:]}")
+            raise EngineError(f"the live server did not start: {line or log.read_text()[-LOG_END:]}")
         yield _Server(json.loads(line)["address"], log)
     finally:
         process.send_signal(signal.SIGTERM)

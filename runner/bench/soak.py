@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -101,8 +102,22 @@ async def _check(run: _Run) -> None:
     """Read the published folder back."""
     run.checked_ns = run.clock.monotonic_ns()
     run.checks += 1
-    report = await run.offload(lambda: check_stream(run.folder))
+    report = await run.offload(lambda: check_stream(_reader(run.folder)))
     run.violations += [f"{found.code} {found.where}" for found in report.violations]
+
+
+def _reader(folder: Path) -> Callable[[str], bytes | None]:
+    """Return what fetches a file of the stream; by text, because pathlib would intern each name (see `write_whole`)."""
+    root = os.fspath(folder)
+
+    def fetch(name: str) -> bytes | None:
+        try:
+            with open(os.path.join(root, name), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    return fetch
 
 
 def _sleeper(clock: SystemClock) -> Callable[[int], Awaitable[None]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 import uuid
 import wave
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +17,13 @@ from custom_nodes.tts.speech import SpeechEvent
 from hls.access_unit import AccessUnit, Clip
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS
-from hls.whole_file import beside
+from hls.whole_file import write_whole
 from runner.live.idle import IdleLoop
 
 MODEL_HZ = 16_000
 TICKS_PER_MODEL_SAMPLE = 3
+KEPT_NAMES = 256
+"""Windows whose names stay in memory: seven minutes of one turn."""
 _PROMPT_NAMESPACE = uuid.UUID("6f6e6169-722e-5057-8000-70726f6d7074")
 
 
@@ -91,19 +96,31 @@ class TurnNames:
 
     def wav(self, index: int) -> str:
         """The window's sound."""
-        return f"{self.folder}/window_{index:05d}.wav"
+        return f"{self.folder}/{_file_names(index)[0]}"
 
     def clip(self, index: int) -> str:
         """The window's clip."""
-        return f"{self.folder}/window_{index:05d}.mp4"
+        return f"{self.folder}/{_file_names(index)[1]}"
 
     def state(self, index: int) -> str:
         """The state that the window leaves."""
-        return f"{self.folder}/state_{index:05d}.safetensors"
+        return f"{self.folder}/{_file_names(index)[2]}"
 
     def prompt_id(self, index: int, attempt: int) -> str:
         """A new id for every attempt, the same in every process (CONTRACTS section 1)."""
         return str(uuid.uuid5(_PROMPT_NAMESPACE, f"{self.channel}/{self.turn}/{index}/{attempt}"))
+
+
+@functools.lru_cache(maxsize=KEPT_NAMES)
+def _file_names(index: int) -> tuple[str, ...]:
+    """Return the names of a window's sound, clip, state, request and sidecar, the same text objects for every turn.
+
+    pathlib interns every part of a path. Names that come and go with each turn grow the interpreter's table of such
+    strings by megabytes (and are never freed by Python 3.12); names that stay are entered once.
+    """
+    stem = f"window_{index:05d}"
+    names = (f"{stem}.wav", f"{stem}.mp4", f"state_{index:05d}.safetensors", f"{stem}.request.json", f"{stem}.json")
+    return tuple(map(sys.intern, names))
 
 
 def build_request(
@@ -152,14 +169,14 @@ def build_request(
 
 
 def write_wav(target: Path, pcm_s16le: bytes) -> None:
-    """Write 16 kHz mono PCM as a WAV, whole or not at all."""
-    temporary = beside(target)
-    with wave.open(str(temporary), "wb") as file:
+    """Write 16 kHz mono PCM as a WAV, whole or not at all. Raises: OSError."""
+    content = BytesIO()
+    with wave.open(content, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(MODEL_HZ)
         file.writeframes(pcm_s16le)
-    temporary.replace(target)
+    write_whole(target, content.getvalue())
 
 
 def fit_units(media: Clip, *, name: str, idle: IdleLoop, new_frames: int) -> tuple[AccessUnit, ...]:

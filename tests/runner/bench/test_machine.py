@@ -27,7 +27,7 @@ def test_a_series_is_its_median_and_its_95th_percentile() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
-def test_resident_memory_is_exact_to_a_page() -> None:
+def test_resident_memory_is_what_is_held() -> None:
     before = resident_bytes()
-    held = np.ones(8 << 20, np.uint8)
-    assert resident_bytes(os.getpid()) - before == pytest.approx(held.nbytes, abs=256 << 10)
+    held = np.ones(64 << 20, np.uint8)
+    assert resident_bytes(os.getpid()) - before == pytest.approx(held.nbytes, abs=4 << 20)

@@ -17,6 +17,7 @@ from .driver import Event, MouthPose, drive
 from .errors import PictureUnreadable
 from .face import Landmarks, find_landmarks
 from .mouth import NECK, MouthPatches
+from .one_thread import one_thread
 from .sway import sway_matrix
 
 LOOP_FRAMES = 192  # 7.68 s at 25 fps: whole segments of 24, and long enough that nobody sees it come round
@@ -25,10 +26,6 @@ KEPT_TALKERS = 4  # pictures; each holds its mouth patches
 log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
 REST = MouthPose(opening=0.0, width=0.0)
-
-# The talker takes one core and no more: ComfyUI and the runner live beside it, and one thread gives the same pixels on
-# every machine. OpenCV has one setting for the whole process.
-cv2.setNumThreads(1)
 
 
 class Talker:
@@ -76,8 +73,9 @@ class Talker:
         """Yield one picture a pose, beginning at loop frame `start_frame`."""
         blinks = blink_levels(loop_frames)
         canvas = self._image.copy()
-        for i, pose in enumerate(poses):
-            yield self._frame(canvas, pose, (start_frame + i) % loop_frames, loop_frames, blinks)
+        with one_thread():
+            for i, pose in enumerate(poses):
+                yield self._frame(canvas, pose, (start_frame + i) % loop_frames, loop_frames, blinks)
 
     def _frame(self, canvas: Pixels, pose: MouthPose, phase: int, loop_frames: int, blinks: tuple[int, ...]) -> Pixels:
         """Paste the patches on `canvas`, move it, and leave the canvas as it was."""
@@ -114,7 +112,8 @@ def talker_for(image_rgb: Pixels, *, mouth_box: tuple[float, float, float, float
     with _lock:
         talker = _kept.get(key)
         if talker is None:
-            talker = Talker(image_rgb, find_landmarks(image_rgb, mouth_box=mouth_box))
+            with one_thread():
+                talker = Talker(image_rgb, find_landmarks(image_rgb, mouth_box=mouth_box))
             for note in talker.landmarks.notes:
                 log.warning("OnAir Portrait: %s", note)
             _kept[key] = talker

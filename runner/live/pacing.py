@@ -7,8 +7,9 @@ from hls.ticks import PART_TICKS, ticks_to_ns
 PART_NS = ticks_to_ns(PART_TICKS)
 PAYBACK_SHARE = 0.03
 """Idle is at most this much slower while a burst is paid back: no player's rate controller notices."""
-MAX_AHEAD_NS = 3_000_000_000
-"""Bursts that are not paid back yet; beyond it a stop has no burst, and the page plays out."""
+MAX_AHEAD_NS = 20_000_000_000
+"""Bursts that are not paid back yet; beyond it a stop has no burst, and the page plays out. Being ahead costs no
+latency, since players follow the edge and not the wall clock: room for some 20 stops in a lively talk."""
 
 
 class Pacing:

@@ -101,6 +101,18 @@ async def test_say_waits_for_the_turn_before_it(stage: Stage) -> None:
     assert [end["turn"] for end in ends[1:]] == turns
 
 
+async def test_every_stop_of_a_lively_talk_is_passed_over_at_once(stage: Stage) -> None:
+    session = await stage.session()
+    for stop in range(10):
+        await session.prompt(TEXT)
+        await stage.until(lambda: session.channel.talking)
+        await stage.clock.advance_ns(SECOND)
+        end = await session.stop()
+        assert end is not None
+        assert "seek" in end, f"stop {stop} is played out"
+    assert violations(stage, session.channel.id) == []
+
+
 async def test_idle_after_the_clause_says_the_clause_whole(stage: Stage) -> None:
     session = await talk_text(stage)
     await stage.until(lambda: session.channel.talking)

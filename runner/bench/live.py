@@ -25,11 +25,12 @@ START_S = 300.0
 SETTLE_S = 4.0  # the page's rate controller needs some seconds to reach its distance from the edge
 TURN_S = 20.0
 LOG_END = 500
+HLS_JS = Path("vendor", "hls.min.js")
 STAGES = ("pcm", "window", "prompt", "clip", "published")
 
 
 def bench_live(rounds: int = 10) -> dict[str, Any]:
-    """Measure `rounds` sentences one after another. Raises: BadInput without a Chromium, EngineError.
+    """Measure `rounds` sentences one after another. Raises: BadInput without a Chromium or hls.js, EngineError.
 
     Milliseconds from the text's arrival at the server to each stage; `presented` from the page's send to the first
     talking frame that `requestVideoFrameCallback` reports. `rtf`: seconds to render / seconds rendered, per sentence.
@@ -37,6 +38,11 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
     browser = find_browser()
     if browser is None:
         raise BadInput("bench live needs a Chromium on the PATH, for example from apt install chromium")
+    settings = load_settings()
+    if not (settings.data / HLS_JS).is_file():
+        raise BadInput(
+            f"bench live needs hls.js at {settings.data / HLS_JS}; run python3 install.py setup, it fetches it"
+        )
     with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder, _live(Path(folder)) as server:
         try:
             presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
@@ -49,7 +55,7 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
         "bench": "live",
         "rounds": rounds,
         "text": TEXT,
-        **machine(comfyui=Path(load_settings().comfyui or REPOSITORY / ".comfyui")),
+        **machine(comfyui=Path(settings.comfyui or REPOSITORY / ".comfyui")),
         "stages_ms": {stage: spread([told[stage] for told in stages if stage in told]) for stage in STAGES},
         "presented_ms": spread(presented),
         "rtf": spread([rtf for rtf in rtfs if math.isfinite(rtf)]),

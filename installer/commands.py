@@ -32,12 +32,15 @@ def _source(layout: Layout, arguments: list[str]) -> tuple[ComfySource, list[str
 def _ready(layout: Layout, command: str, arguments: list[str]) -> daemon.RunnerCall:
     """Check the options, then set up, then say how the runner is started. Raises: InstallError."""
     source, rest = _source(layout, arguments)
+    named = ["--comfyui", source.setting] if split_option(arguments, "--comfyui")[0] else []
     rest = live_options.check_words(layout, command, rest, Path.cwd())
     live_options.check_port(layout, rest)
     if source.url:
         live_options.check_reachable(source.url)
     env = child_environment({"ONAIR_COMFYUI": source.setting, "ONAIR_DATA": str(layout.data)})
-    call = daemon.RunnerCall(command=[str(layout.python), "-m", "runner", "live", *rest], env=env)
+    call = daemon.RunnerCall(
+        command=[str(layout.python), "-m", "runner", "live", *rest], env=env, given=[*named, *rest]
+    )
     set_up(layout, source, check=lambda: daemon.refuse_bad_input(layout, call))
     return call
 

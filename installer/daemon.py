@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installer import live_log, live_options, live_process, process
@@ -24,10 +24,11 @@ NOT_RUNNING = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerCall:
-    """How the runner is started: its command line and its environment."""
+    """How the runner is started: its command line, its environment, and the options given to us that led there."""
 
     command: list[str]
     env: dict[str, str]
+    given: list[str]
 
 
 def refuse_bad_input(layout: Layout, call: RunnerCall) -> None:
@@ -75,16 +76,15 @@ def start(layout: Layout, call: RunnerCall) -> int:
             call.command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
             env=call.env, cwd=layout.root, start_new_session=True,
         )  # fmt: skip
-    arguments = call.command[call.command.index("live") + 1 :]
     live = LiveProcess(
         identity=process.identify(child.pid) or Identity(child.pid, ""),
-        arguments=arguments,
-        address=_address(layout, arguments),
+        arguments=call.given,
+        address=_address(layout, call.given),
     )
     live_process.record(layout, live)
     address = _await_ready(layout, child, live.address, offset)
     if not live.address:
-        live_process.record(layout, LiveProcess(identity=live.identity, arguments=arguments, address=address))
+        live_process.record(layout, replace(live, address=address))
     say(f"On air: {address} (process {child.pid}). Log: {log}")
     say("python3 install.py status | logs -f | stop")
     return 0

@@ -14,7 +14,7 @@ from installer.process import Identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveProcess:
-    """What the pid file holds."""
+    """What the pid file holds; `arguments` are the options of `start`, its ComfyUI among them."""
 
     identity: Identity
     arguments: list[str]

@@ -130,6 +130,25 @@ def test_restart_takes_the_options_of_the_last_start(ready, port) -> None:
     assert ready.run("stop")[0] == 0
 
 
+def test_restart_takes_the_comfyui_that_the_last_start_was_given_as_an_option(ready, port) -> None:
+    given = ready.env.pop("ONAIR_COMFYUI")
+    assert _start(ready, port, "--comfyui", given)[0] == 0
+    code, text = ready.run("restart")
+    assert code == 0, text
+    up = [line for line in ready.run("logs")[1].splitlines() if line.startswith("runner up") and "--check" not in line]
+    assert [line.rpartition(" ")[2] for line in up[-2:]] == [given, given]
+    assert ready.run("stop")[0] == 0
+
+
+def test_restart_without_that_option_follows_the_setting(ready, port, comfyui) -> None:
+    ready.env["ONAIR_COMFYUI"] = f"{comfyui}/first"
+    assert _start(ready, port)[0] == 0
+    ready.env["ONAIR_COMFYUI"] = f"{comfyui}/second"
+    assert ready.run("restart")[0] == 0
+    assert "/second" in ready.run("logs")[1].rpartition("runner up")[2]
+    assert ready.run("stop")[0] == 0
+
+
 @pytest.mark.parametrize(("ended", "expected"), [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("9", 3), ("0", 3)])
 def test_a_runner_that_ends_at_once_is_said_with_its_last_words_and_its_code(ready, port, ended, expected) -> None:
     code, text = _start(ready, port, "--set", f"end.with={ended}")

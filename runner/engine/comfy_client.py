@@ -8,6 +8,7 @@ nothing came for a moment. One file, because the rules about one prompt's end be
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 import time
@@ -29,9 +30,10 @@ RECHECK_NS = 1_000_000_000  # even while events come: one of them may have been 
 RECONNECT_NS = 500_000_000
 RECONNECT_MAX_NS = 8_000_000_000
 DEAF_PROMPTS = 2  # so many in a row ran from start to end unheard: this socket is deaf for good
-UNREACHABLE_NS = 10_000_000_000  # no answer at all for so long: it is as good as dead
 UNKNOWN_LIMIT = 2  # 404s in a row that mean "gone", not "just moving"
 POST_PAUSE_MAX_S = 1.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -213,7 +215,7 @@ class ComfyClient:
         try:
             running = self._http.running()
             for held in list(self._held.values()):
-                self._ask(held)
+                self._ask_again(held)
             self._signs.answered(time.monotonic_ns())
         except ComfyUnreachable:
             self._judge_unreachable()
@@ -227,8 +229,17 @@ class ComfyClient:
                 self._judge_silent(held)
                 return
 
+    def _ask_again(self, held: _Held) -> None:
+        """Ask, and leave an answer that says nothing to the rule of silence. Raises: ComfyUnreachable."""
+        try:
+            self._ask(held)
+        except ComfyUnreachable:
+            raise
+        except EngineError as exc:
+            log.debug("ComfyUI says nothing of a prompt", extra={"prompt_id": held.job.prompt_id, "reason": str(exc)})
+
     def _ask(self, held: _Held) -> None:
-        """Read the truth about one prompt and end it when it has ended. Raises: ComfyUnreachable."""
+        """Read the truth about one prompt and end it when it has ended. Raises: ComfyUnreachable, EngineError."""
         job = self._http.job(held.job.prompt_id)
         if job is None:
             held.unknown += 1
@@ -271,8 +282,9 @@ class ComfyClient:
         if self._alive is not None and not self._alive():
             self._give_up(ComfyLost("ComfyUI ended while it held the prompt"))
             return
-        now = time.monotonic_ns()
-        if self._signs.unreachable(now, limit_ns=UNREACHABLE_NS):
+        now, limits_ns = time.monotonic_ns(), [held.job.silence_timeout_ns for held in self._held.values()]
+        # No answer at all is silence, too: the same patience.
+        if limits_ns and self._signs.unreachable(now, limit_ns=min(limits_ns)):
             quiet_s = self._signs.unanswered_ns(now) // 10**9
             self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s"), hung=True)
 

@@ -17,6 +17,8 @@ from runner.ports import PromptJob
 from .file_copy import write_whole
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+AWAY = {502, 503, 504}
+"""What a proxy says for a server that does not answer it."""
 
 
 def is_loopback(url: str) -> bool:
@@ -112,11 +114,17 @@ class ComfyHttp:
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", self._timeout_s)
         try:
-            return self._session.request(method, f"{self.url}{path}", **options)
+            answer = self._session.request(method, f"{self.url}{path}", **options)
         except requests.RequestException as exc:
             raise ComfyUnreachable(
                 f"ComfyUI at {self.url} does not answer ({type(exc).__name__}); start it, or correct the address"
             ) from exc
+        if answer.status_code in AWAY:
+            raise ComfyUnreachable(
+                f"the proxy at {self.url} cannot reach its ComfyUI (HTTP {answer.status_code}); start it, or correct "
+                "the proxy"
+            )
+        return answer
 
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:

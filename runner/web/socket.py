@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from runner.errors import BadInput, Busy
 
-from .connection import Connection
+from .connection import Connection, SlowReader
 from .problem import OnError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def socket_router(hub: Hub, *, on_error: OnError) -> APIRouter:
         try:
             session = await _enter(hub, websocket)
         except Exception as exc:  # told to the client; a bug is logged there
-            await connection.fault(exc)
+            with contextlib.suppress(WebSocketDisconnect, SlowReader):  # gone before it heard why
+                await connection.fault(exc)
             await connection.close(_close_code(exc))
             return
         await connection.run(session)

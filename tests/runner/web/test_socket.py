@@ -3,13 +3,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
 import websockets
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
 from runner.live.messages import schema
+from runner.web.socket import CLOSE_BAD_INPUT, socket_router
 from tests.runner.web.house import House
 
 OUT = Draft202012Validator({"$ref": "#/$defs/out", "$defs": schema()["$defs"]})
@@ -188,3 +191,28 @@ async def test_a_client_that_stops_reading_is_closed_and_the_others_hear_on(
 async def _drain(socket: Any) -> None:
     while True:
         await socket.recv()
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "slow"])
+async def test_whoever_is_refused_and_takes_no_word_of_it_is_closed_without_a_traceback(
+    house: House, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    monkeypatch.setattr("runner.web.connection.SEND_TIMEOUT_S", 0.05)
+    tried: list[str] = []
+
+    async def receive_nothing_more() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def take_no_text(message: MutableMapping[str, Any]) -> None:
+        tried.append(f"{message['type']} {message.get('code', '')}".strip())
+        if message["type"] == "websocket.send":
+            if gone:
+                raise OSError
+            await asyncio.Event().wait()
+
+    app = FastAPI()
+    app.include_router(socket_router(house.hub, on_error=lambda _: None))
+    scope = {"type": "websocket", "path": "/session", "headers": [], "query_string": b"session=none&resume=none"}
+    await app(scope, receive_nothing_more, take_no_text)
+    closed = [] if gone else [f"websocket.close {CLOSE_BAD_INPUT}"]  # there is nobody to close on who is gone
+    assert tried == ["websocket.accept", "websocket.send", *closed]

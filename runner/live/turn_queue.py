@@ -83,7 +83,8 @@ class TurnQueue:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        while self._waiting:
+        # An interrupted turn ends in its own task, beside the one that has taken over the queue.
+        while self._waiting and self._task is asyncio.current_task():
             utterance = self._waiting.popleft()
             with log_fields(session_id=self._session_id, turn=utterance.turn):
                 turn = self._begin(utterance)

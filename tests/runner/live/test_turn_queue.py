@@ -93,40 +93,66 @@ async def test_a_client_finds_its_own_id_with_the_turn(stage: Stage) -> None:
     assert stage.of("turn_end")[1]["client_id"] == "too"
 
 
-async def ask(stage: Stage, steps: list[tuple[str, int]]) -> set[str]:
-    """Do as told, `ms` of virtual time after each step; return the turns that were taken."""
+async def test_a_prompt_and_a_say_in_one_burst_are_said_one_after_the_other(stage: Stage) -> None:
+    session = await talk_text(stage, TEXT)
+    await stage.until(lambda: session.channel.talking)
+    second = await session.prompt(TEXT)
+    third = await session.say(TEXT)
+    await stage.clock.advance_ns(SECOND // 10)
+    assert len(queue_tasks()) == 1
+    await stage.until(lambda: session.channel.talking)
+    assert session.channel.open_turn == second
+    told = await session.stop()
+    assert told is not None
+    assert told["turn"] == second
+    await stage.clock.advance_ns(3 * SECOND)
+    assert not session.channel.talking
+    assert session.channel.open_turn is None
+    assert {end["turn"]: end["reason"] for end in stage.of("turn_end")[1:]} == {
+        second: "interrupted",
+        third: "interrupted",
+    }
+
+
+def queue_tasks() -> list[asyncio.Task[object]]:
+    """The tasks that say turns; a session never needs more than one, once an interrupted one has ended."""
+    return [task for task in asyncio.all_tasks() if "TurnQueue._run" in repr(task.get_coro())]
+
+
+async def ask(stage: Stage, steps: list[tuple[list[str], int]]) -> set[str]:
+    """Do as told, actions with nothing between them, then `ms` of virtual time; return the turns that were taken."""
     session, taken = await stage.session(), set()
-    for action, ms in steps:
-        if action == "prompt":
-            taken.add(await session.prompt(TEXT))
-        elif action == "say":
-            taken.add(await session.say(TEXT))
-        elif action == "many":
-            taken |= {await session.say(TEXT) for _ in range(MAX_WAITING + 2)}
-        elif action == "fail":
-            stage.engine.fail_next()
-        elif action == "idle":
-            session.idle_after_clause()
-        elif action == "stop":
-            await session.stop()
+    for actions, ms in steps:
+        for action in actions:
+            if action == "prompt":
+                taken.add(await session.prompt(TEXT))
+            elif action == "say":
+                taken.add(await session.say(TEXT))
+            elif action == "many":
+                taken |= {await session.say(TEXT) for _ in range(MAX_WAITING + 2)}
+            elif action == "fail":
+                stage.engine.fail_next()
+            elif action == "idle":
+                session.idle_after_clause()
+            elif action == "stop":
+                await session.stop()
         await stage.clock.advance_ns(ms * SECOND // 1000)
+        assert len(queue_tasks()) <= 1
     await stage.hub.close_session(session.id)
     return taken
 
 
+ACTIONS = st.sampled_from(["prompt", "prompt", "say", "say", "many", "fail", "idle", "stop", "wait"])
 STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["prompt", "prompt", "say", "say", "many", "fail", "idle", "stop", "wait"]),
-        st.sampled_from([0, 0, 1, 40, 300, 1000, 4000]),
-    ),
+    st.tuples(st.lists(ACTIONS, min_size=1, max_size=3), st.sampled_from([0, 0, 1, 40, 300, 1000, 4000])),
     min_size=1,
-    max_size=8,
+    max_size=6,
 )
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
-def test_every_turn_that_was_taken_ends_exactly_once(steps: list[tuple[str, int]]) -> None:
+def test_every_turn_that_was_taken_ends_exactly_once(steps: list[tuple[list[str], int]]) -> None:
     async def play() -> tuple[set[str], Counter[str]]:
         with tempfile.TemporaryDirectory() as data:
             async with open_stage(Path(data)) as stage:

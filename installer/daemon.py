@@ -70,6 +70,7 @@ def start(layout: Layout, call: RunnerCall) -> int:
         raise BadUse("start needs Linux or macOS.", remedy="Use: python install.py live")
     log = live_log.log_file(layout)
     log.parent.mkdir(parents=True, exist_ok=True)
+    live_log.roll(log)
     offset = log.stat().st_size if log.exists() else 0
     with log.open("ab") as sink:
         child = subprocess.Popen(

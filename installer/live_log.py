@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import TextIO
 
 from installer.errors import BadUse
 from installer.layout import Layout
@@ -12,10 +15,18 @@ from installer.live_options import refuse_words, split_option
 from installer.log_line import readable
 from installer.progress import say
 
+ROLL_BYTES = 20_000_000  # looked at when `start` opens it; one such file is kept beside the new one
+
 
 def log_file(layout: Layout) -> Path:
     """Where the detached runner writes."""
     return layout.logs / "live.log"
+
+
+def roll(path: Path) -> None:
+    """Set a large log aside, in place of the one set aside before; `path` is then free."""
+    if path.exists() and path.stat().st_size > ROLL_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
 
 
 def told_address(path: Path, offset: int) -> str:
@@ -53,11 +64,34 @@ def logs(layout: Layout, arguments: list[str]) -> int:
     say(readable_tail(path, int(count or 40)))
     if "-f" not in rest:
         return 0
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, 2)
+    for line in follow(path):
+        say(readable(line))
+    return 0
+
+
+def follow(path: Path) -> Generator[str, None, None]:
+    """The lines that come from now on, for ever, also after the log was set aside and begun anew."""
+    file = path.open(encoding="utf-8", errors="replace")
+    file.seek(0, 2)
+    return _lines(path, file)
+
+
+def _lines(path: Path, file: TextIO) -> Generator[str, None, None]:
+    try:
         while True:
-            text = file.readline()
-            if text:
-                say(readable(text.rstrip("\n")))
+            if text := file.readline():
+                yield text.rstrip("\n")
+            elif _is_another(path, file):
+                file.close()
+                file = path.open(encoding="utf-8", errors="replace")
             else:
                 time.sleep(0.2)
+    finally:
+        file.close()
+
+
+def _is_another(path: Path, file: TextIO) -> bool:
+    try:
+        return not os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:  # between the two: the next look finds it
+        return False

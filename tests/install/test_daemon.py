@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from installer import process
+from installer import live_log, process
 
 RUNNER = """
 import http.server, os, signal, subprocess, sys
@@ -164,6 +164,21 @@ def test_on_any_free_port_the_address_is_the_one_that_the_runner_tells(ready) ->
     assert address in text
     assert address.rpartition(":")[2] != "0"
     assert "Ready." in ready.run("status")[1]
+    assert ready.run("stop")[0] == 0
+
+
+def test_start_sets_a_log_that_has_grown_large_aside(ready, port) -> None:
+    log = ready.root / ".onair" / "logs" / "live.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as file:
+        file.truncate(live_log.ROLL_BYTES + 1)
+        file.seek(0, 2)
+        file.write(b"the old end\n")
+    code, text = _start(ready, port)
+    assert code == 0, text
+    assert log.stat().st_size < 100_000
+    assert "runner up" in log.read_text()
+    assert log.with_suffix(".log.1").read_bytes().endswith(b"the old end\n")
     assert ready.run("stop")[0] == 0
 
 

@@ -30,7 +30,10 @@ class Text(BaseModel):
     model_config = ConfigDict(extra="forbid")
     text: str
     client_id: Name | None = None
-    speaker: Name | None = None
+    speaker: Name | None = Field(
+        None,
+        description="Kept for graphs with two speakers; it has no effect yet, the graph's one speaker says every text.",
+    )
 
 
 class Control(BaseModel):

@@ -154,6 +154,12 @@ async def test_a_prompts_own_id_comes_back_with_its_turn_or_its_refusal(house: H
     assert (refused["code"], refused["client_id"]) == ("text.refused", "empty")
 
 
+async def test_both_descriptions_of_the_interface_say_that_a_speaker_is_not_heeded_yet(house: House) -> None:
+    rest = (await house.http.get("/openapi.json")).json()["components"]["schemas"]["Text"]
+    for properties in (rest["properties"], schema()["$defs"]["prompt"]["properties"]):
+        assert "has no effect yet" in properties["speaker"].get("description", "")
+
+
 async def test_every_refusal_is_counted_by_its_code(house: House) -> None:
     session = (await house.http.post("/api/sessions")).json()["session_id"]
     await house.http.post(f"/api/sessions/{session}/prompt", json={"text": ""})

@@ -94,13 +94,15 @@ class Hub:
             await self._studio.offload(lambda: self._cast.speech.check_voice(wanted))
         if avatar is not None and avatar != self._avatar:
             raise BadInput(f"there is no avatar {avatar!r} on air", code="avatar.unknown")
-        if channel is not None and channel not in self._channels:
+        known = self._channels.get(channel) if channel is not None else None
+        if channel is not None and (known is None or known.own):
+            # A viewer knows the id of somebody's own channel from its playlist; that is no leave to speak there.
             raise BadInput("there is no such channel; leave it out to get one of your own", code="channel.unknown")
-        full = len(self._channels) >= self.capacity if channel is None else False
+        full = known is None and len(self._channels) >= self.capacity
         if full or len(self._sessions) >= self._max_sessions:
             self._studio.counters.sessions_refused += 1
             raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
-        on = self._channels[channel] if channel is not None else self.open_channel(secrets.token_urlsafe(16), own=True)
+        on = known if known is not None else self.open_channel(secrets.token_urlsafe(16), own=True)
         token = secrets.token_urlsafe(24)
         kept = KeptSession(
             id=secrets.token_urlsafe(16),
@@ -172,7 +174,8 @@ class Hub:
         self._token_hashes.pop(session_id, None)
         await session.close(interrupt=True)
         if session.channel.own:
-            channel = self._channels.pop(session.channel.id)
+            channel = session.channel
+            self._channels.pop(channel.id, None)
             await channel.close(end=True)
             (self._folder / channel.id / JOURNAL).unlink(missing_ok=True)
             await self._studio.offload(lambda: self._leftovers.forget_turns(channel.id))
@@ -223,11 +226,21 @@ class Hub:
         while True:
             await clock.sleep_until_ns(clock.monotonic_ns() + SWEEP_NS)
             now_ns = clock.monotonic_ns()
-            for session in list(self._sessions.values()):
-                seen_ns = max(session.last_activity_ns, session.channel.last_activity_ns if session.channel.own else 0)
-                if not session.watched and now_ns - seen_ns > self._abandoned_ns:
-                    log.info("session abandoned", extra={"session_id": session.id})
-                    await self.close_session(session.id)
+            await self._close_abandoned(now_ns)
             if now_ns - cleared_ns >= CLEAR_NS:
                 cleared_ns = now_ns
-                await self._clear_leftovers()
+                try:
+                    await self._clear_leftovers()
+                except Exception:  # tried again in a minute
+                    log.exception("old files were not removed")
+
+    async def _close_abandoned(self, now_ns: int) -> None:
+        for session in list(self._sessions.values()):
+            seen_ns = max(session.last_activity_ns, session.channel.last_activity_ns if session.channel.own else 0)
+            if session.watched or now_ns - seen_ns <= self._abandoned_ns:
+                continue
+            log.info("session abandoned", extra={"session_id": session.id})
+            try:
+                await self.close_session(session.id)
+            except Exception:  # whatever it is, the sessions after it are looked at, now and later
+                log.exception("a session did not close in order", extra={"session_id": session.id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -27,6 +27,7 @@ from runner.live.offload import inline
 from runner.live.paces import Paces
 from runner.live.session import Session
 from runner.live.studio import Cast, Studio
+from runner.live.subscription import Subscription
 from runner.metrics import Metrics
 from runner.speech.tone import ToneSpeech
 
@@ -52,6 +53,17 @@ IDLE = {
 }
 
 
+def next_now(subscription: Subscription) -> Message:
+    """The next message that is queued, without a turn of the loop."""
+    reading = subscription.__anext__()
+    try:
+        reading.send(None)
+    except StopIteration as read:
+        message: Message = read.value
+        return message
+    raise AssertionError("nothing was queued")
+
+
 @dataclass
 class Stage:
     clock: FakeClock
@@ -60,7 +72,16 @@ class Stage:
     counters: LiveCounters
     metrics: Metrics
     data: Path
-    heard: list[Message] = field(default_factory=list)
+    _heard: list[Message] = field(default_factory=list)
+    _reading: dict[Subscription, asyncio.Task[None]] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> list[Message]:
+        """What the sessions' readers were told, what is still queued included."""
+        for subscription in self._reading:
+            while subscription.waiting:
+                self._heard.append(next_now(subscription))
+        return self._heard
 
     async def session(self, **wanted: Any) -> Session:
         session = await self.hub.open_session(**wanted)
@@ -69,7 +90,11 @@ class Stage:
 
     def listen(self, session: Session) -> None:
         subscription = session.subscribe()
-        subscription.put = self.heard.append  # type: ignore[method-assign]
+        self._reading[subscription] = asyncio.ensure_future(self._read(subscription))
+
+    async def _read(self, subscription: Subscription) -> None:
+        async for message in subscription:
+            self._heard.append(message)
 
     def of(self, kind: str) -> list[Message]:
         return [message for message in self.heard if message["type"] == kind]
@@ -126,9 +151,11 @@ async def open_stage(
     try:
         yield Stage(clock=clock, engine=engine, hub=hub, counters=counters, metrics=metrics, data=data)
     finally:
-        with contextlib.suppress(Exception):
-            await hub.close()
+        sweeper = hub._sweeper
+        died = sweeper is not None and sweeper.done() and not sweeper.cancelled()
+        await hub.close()
         await engine.close()
+        assert not died, "the sweeper died: abandoned sessions would stay open for ever"
 
 
 @pytest.fixture

@@ -52,6 +52,31 @@ async def test_an_abandoned_session_is_closed_and_a_watched_one_is_not(stage: St
     assert stage.hub.session(watched.id) is watched
 
 
+async def test_a_session_that_cannot_be_closed_in_order_keeps_no_other_from_it(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = await stage.hub.open_session()
+    journal = stage.data / "channels" / broken.channel.id / "journal.json"
+    await stage.clock.advance_ns(2 * SECOND)
+    journal.unlink()
+    (journal / "in the way").mkdir(parents=True)
+    await stage.clock.advance_ns(20 * SECOND)
+    later = await stage.hub.open_session()
+    await stage.clock.advance_ns(120 * SECOND)
+    assert stage.hub.session(later.id) is None
+    assert stage.hub.channels() == []
+    assert "did not close" in caplog.text
+
+
+async def test_who_knows_a_playlist_may_not_speak_on_somebodys_own_channel(stage: Stage) -> None:
+    session = await stage.session()
+    with pytest.raises(BadInput) as refused:
+        await stage.hub.open_session(channel=session.channel.id)
+    assert refused.value.code == "channel.unknown"
+    await stage.hub.close_session(session.id)
+    assert stage.hub.channels() == []
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\x00\x07", "\U0001f600\U0001f389", "x" * 100_000])
 async def test_a_text_with_nothing_to_say_is_refused_and_disturbs_nothing(stage: Stage, text: str) -> None:
     session = await talk_text(stage)

@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from runner.errors import EngineError
 from runner.ports import ApiGraph
 
 from .file_copy import copy_whole, write_whole
 
 FOLDERS = ("models", "custom_nodes", "input", "output", "temp", "user")
 MODELS = "extra_model_paths.yaml"
-OWN_MARK = Path("custom_nodes", "rolling_wav", "nodes.py")
+OWN_MARK = Path("custom_nodes", "rolling_wav", "rolling_wav.py")
 """What only a copy of this repository has. Of two copies the one that is loaded last would win, silently."""
 MANAGER = "comfyui-manager"
 """Installs and looks for updates at every start, which a child of ours must not do in the user's ComfyUI."""
@@ -30,6 +31,17 @@ def prepare_base(base: Path, data: Path, packs: Sequence[Path], root: Path) -> N
     custom node of the ComfyUI at `root`, is linked into `custom_nodes/`. Links of earlier starts that are not wanted
     any more are removed, files of the user are not. Raises: EngineError.
     """
+    try:
+        _make_whole(base, data, packs, root)
+    except OSError as exc:
+        raise EngineError(
+            f"ComfyUI's folder {base} cannot be made: {exc.strerror}; look at the room and the rights there",
+            code="engine.disk",
+            retryable=True,
+        ) from exc
+
+
+def _make_whole(base: Path, data: Path, packs: Sequence[Path], root: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
     for name in FOLDERS:
         (base / name).mkdir(parents=True, exist_ok=True)

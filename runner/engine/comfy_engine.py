@@ -261,14 +261,23 @@ class ComfyEngine:
                 log.info("the engine takes prompts again", extra={"url": self.url})
                 return
             except RunnerError as exc:
-                if not self._closed and self._reason != str(exc):
-                    log.warning("the engine could not be brought back", extra={"reason": str(exc)})
-                self._reason = str(exc)
-                away_s = (time.monotonic_ns() - lost_ns) / 1e9
-                if self.process is not None or away_s >= self._patience_s or isinstance(exc, PackMissing):
-                    self._promises.fail_all(exc if isinstance(exc, PackMissing) else ComfyUnreachable(self._reason))
+                self._still_away(exc, lost_ns)
                 if self.process is None:
                     await asyncio.sleep(URL_RETRY_S)
+            except Exception as exc:
+                # Nobody else would ever bring it back: a fault of ours is told, and tried again, too.
+                log.exception("the engine could not be brought back")
+                self._still_away(ComfyUnreachable(f"the restart failed: {type(exc).__name__}: {exc}"), lost_ns)
+                await asyncio.sleep(URL_RETRY_S)
+
+    def _still_away(self, exc: RunnerError, lost_ns: int) -> None:
+        """Tell of a failed try; end what waits where more tries are not worth the wait."""
+        if not self._closed and self._reason != str(exc):
+            log.warning("the engine could not be brought back", extra={"reason": str(exc)})
+        self._reason = str(exc)
+        away_s = (time.monotonic_ns() - lost_ns) / 1e9
+        if self.process is not None or away_s >= self._patience_s or isinstance(exc, PackMissing):
+            self._promises.fail_all(exc if isinstance(exc, PackMissing) else ComfyUnreachable(self._reason))
 
     async def _http(self, call: Callable[[ComfyHttp], T]) -> T:
         """Run one blocking call on a worker thread with a session of its own."""

@@ -1,6 +1,7 @@
 """The supervised ComfyUI child: started, watched, restarted with backoff, ended with its whole process group.
 
-POSIX. Every call blocks and belongs on a worker thread.
+POSIX. Every call blocks and belongs on a worker thread. A little long: how a child is born, watched and taken away
+is one story, and its races are between these parts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from runner.errors import ComfyUnreachable, PortTaken
+from runner.errors import ComfyUnreachable, EngineError, PortTaken
 
 from .base_folder import prepare_base
 from .child_watcher import Watcher
@@ -27,6 +28,8 @@ from .vital_signs import Work
 SIGINT_GRACE_S = 4.0  # a clean end took 1.5-2.4 s
 HEALTHY_NS = 60_000_000_000  # a child that lived this long starts the backoff anew
 BACKOFF_MAX_S = 30.0
+LOG_MAX_BYTES = 8_000_000  # at a start a longer log gives way to a new one; one older is kept
+LAST_WORDS_BYTES = 16_384
 
 
 class ComfyProcess:
@@ -41,6 +44,8 @@ class ComfyProcess:
         self._failures = 0
         self._started_ns = 0
         self._closing = threading.Event()
+        # A child is born and taken away under this lock: `close` comes from another thread than a restart.
+        self._birth = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -50,11 +55,12 @@ class ComfyProcess:
     @property
     def pid(self) -> int | None:
         """The child's process id while it runs."""
-        return self._child.pid if self._child is not None and self._child.poll() is None else None
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
 
     @property
     def log_path(self) -> Path:
-        """What the child printed, over all its starts."""
+        """What the child printed, over its last starts."""
         return self.place.base / "comfyui.log"
 
     def alive(self) -> bool:
@@ -64,7 +70,7 @@ class ComfyProcess:
     def start(self) -> None:
         """Start the child and wait for its first 200 from `/queue`, which listens last.
 
-        Raises: PortTaken (ComfyUI itself would notice only after its whole load), ComfyUnreachable.
+        Raises: PortTaken (ComfyUI itself would notice only after its whole load), ComfyUnreachable, EngineError.
         """
         if self.place.port and port_taken(self.place.port):
             raise PortTaken(
@@ -72,8 +78,8 @@ class ComfyProcess:
             )
         prepare_base(self.place.base, self.place.data, self.place.packs, self.place.root)
         self.port = self.place.port or free_port()
-        self._spawn()
         try:
+            self._spawn()
             self._wait_ready()
         except BaseException:
             self.stop()
@@ -98,26 +104,24 @@ class ComfyProcess:
 
     def stop(self) -> None:
         """SIGINT, a grace for ComfyUI to empty its temp folder, then SIGKILL to the group."""
-        child, self._child = self._child, None
+        with self._birth:
+            child, self._child = self._child, None
+            watcher, self._watcher = self._watcher, None
         if child is not None:
             # A child that was started with SIGINT ignored (by a shell's `&`) would never hear it.
             if child.poll() is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
                 child.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(SIGINT_GRACE_S)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        watcher, self._watcher = self._watcher, None
+            _kill(child)
         if watcher is not None:
             watcher.dismiss()
 
     def kill(self) -> None:
         """SIGKILL to the group at once, for a child that is known to hang."""
-        if self._child is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._child.pid, signal.SIGKILL)
-            self._child.wait()
+        child = self._child
+        if child is not None:
+            _kill(child)
 
     def rss_bytes(self) -> int:
         """Resident memory of the child and its children; 0 when it does not run."""
@@ -147,20 +151,42 @@ class ComfyProcess:
         return Work(cpu_ns=int(cpu_s * 1e9), io_bytes=io_bytes)
 
     def _spawn(self) -> None:
-        if self._closing.is_set():
-            raise ComfyUnreachable("the engine is being closed")
-        self._watcher = Watcher()
-        with self.log_path.open("ab") as log:
-            self._child = subprocess.Popen(
-                command(self.place, self.port),
-                cwd=self.place.root,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        with self._birth:
+            if self._closing.is_set():
+                raise ComfyUnreachable("the engine is being closed")
+            try:
+                self._child, self._watcher = self._born()
+            except OSError as exc:
+                raise EngineError(
+                    f"ComfyUI cannot be started: {exc}; look whether {self.place.root} is there, and at the room and "
+                    f"the rights of {self.place.base}",
+                    code="engine.disk",
+                    retryable=True,
+                ) from exc
         self._started_ns = time.monotonic_ns()
-        self._watcher.guard(self._child.pid)
+
+    def _born(self) -> tuple[subprocess.Popen[bytes], Watcher]:
+        """Start the child and who ends it when the runner ends: both, or neither. Raises: OSError."""
+        watcher, child = Watcher(), None
+        try:
+            if self.log_path.is_file() and self.log_path.stat().st_size > LOG_MAX_BYTES:
+                self.log_path.replace(self.log_path.with_suffix(".log.1"))
+            with self.log_path.open("ab") as log:
+                child = subprocess.Popen(
+                    command(self.place, self.port),
+                    cwd=self.place.root,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            watcher.guard(child.pid)
+        except BaseException:
+            if child is not None:
+                _kill(child)
+            watcher.dismiss()
+            raise
+        return child, watcher
 
     def _wait_ready(self) -> None:
         deadline_ns = time.monotonic_ns() + int(self.place.start_timeout_s * 1e9)
@@ -176,5 +202,18 @@ class ComfyProcess:
         raise ComfyUnreachable(f"ComfyUI did not answer within {self.place.start_timeout_s:.0f} s; see {self.log_path}")
 
     def _last_words(self) -> str:
-        lines = [line.strip() for line in self.log_path.read_text(errors="replace").splitlines() if line.strip()]
+        try:
+            with self.log_path.open("rb") as log:
+                log.seek(max(0, self.log_path.stat().st_size - LAST_WORDS_BYTES))
+                told = log.read().decode(errors="replace")
+        except OSError as exc:
+            return f"its log {self.log_path} cannot be read: {exc.strerror}"
+        lines = [line.strip() for line in told.splitlines() if line.strip()]
         return f"{lines[-1] if lines else 'it printed nothing'} (log: {self.log_path})"
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to the child's group; return when the child is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

@@ -111,20 +111,8 @@ def read_clip(path: Path) -> Clip:
                 )
             extradata = bytes(context.extradata or b"")
             sps, pps = parameter_sets(extradata)
-            units: list[AccessUnit] = []
-            last_pts = None
-            for packet in container.demux(stream):
-                if not packet.size:
-                    continue
-                if packet.pts is None or packet.pts != packet.dts or (last_pts is not None and packet.pts <= last_pts):
-                    raise MediaParameters(
-                        f"{path.name} has B-frames or broken times at frame {len(units)}; encode it without B-frames"
-                    )
-                last_pts = packet.pts
-                units.append(access_unit(_nals(bytes(packet), extradata)))
-            clip = Clip(
-                units=tuple(units), width=context.width, height=context.height, fps=rate.numerator, sps=sps, pps=pps
-            )
+            units = tuple(_units(container.demux(stream), extradata, path.name))
+            clip = Clip(units=units, width=context.width, height=context.height, fps=rate.numerator, sps=sps, pps=pps)
     except (OSError, ValueError, IndexError, av.FFmpegError) as exc:
         raise MediaUnreadable(f"{path.name} cannot be read ({exc}); give a whole MP4 file") from exc
     if not clip.units or not sps or not pps:
@@ -134,6 +122,15 @@ def read_clip(path: Path) -> Clip:
             f"{path.name} does not begin with an IDR picture; encode it with a key frame at its start"
         )
     return clip
+
+
+def _units(packets: Iterator[av.Packet[av.VideoStream]], extradata: bytes, name: str) -> Iterator[AccessUnit]:
+    last_pts = None
+    for number, packet in enumerate(packet for packet in packets if packet.size):
+        if packet.pts is None or packet.pts != packet.dts or (last_pts is not None and packet.pts <= last_pts):
+            raise MediaParameters(f"{name} has B-frames or broken times at frame {number}; encode it without B-frames")
+        last_pts = packet.pts
+        yield access_unit(_nals(bytes(packet), extradata))
 
 
 def _nals(data: bytes, extradata: bytes) -> list[bytes]:

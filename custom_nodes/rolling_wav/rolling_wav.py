@@ -52,25 +52,14 @@ class RollingWav:
         the last window is only as long as its sound, rounded up to whole parts, instead of padded to the full step.
         tail_frames: silence kept after the last sample, in which a mouth shuts. Raises: WindowShape.
         """
-        if fps < 1 or RATE_HZ % fps:
-            raise WindowShape(f"{fps} frames a second do not divide {RATE_HZ} samples; set fps to 25 or 50")
-        self._part = PART_FRAMES_AT_25 * max(1, fps // 25)
-        self._step = window_frames - overlap_frames
-        self._first = self._step if first_new_frames is None else first_new_frames
         if min(overlap_frames, context_frames, lookahead_frames, tail_frames) < 0:
             raise WindowShape("overlap, context, look-ahead or tail is negative; use 0 frames or more")
-        for name, frames in (("window less overlap", self._step), ("the first window", self._first)):
-            if frames < 1 or frames % self._part or frames > self._step:
-                raise WindowShape(
-                    f"{name} is {frames} frames; make it a multiple of {self._part}, at most {self._step}, "
-                    "as window_frames 45 with overlap_frames 5 do"
-                )
-        self._overlap, self._context, self._lookahead, self._tail = (
-            overlap_frames,
-            context_frames,
-            lookahead_frames,
-            tail_frames,
-        )
+        self._part = _part_frames(fps)
+        self._step = window_frames - overlap_frames
+        self._first = self._step if first_new_frames is None else first_new_frames
+        _check_steps(self._step, self._first, self._part)
+        self._overlap, self._context = overlap_frames, context_frames
+        self._lookahead, self._tail = lookahead_frames, tail_frames
         self._any_length = first_new_frames is not None if any_length is None else any_length
         self._frame_bytes = RATE_HZ // fps * BYTES_PER_SAMPLE
         self._index = 0
@@ -136,3 +125,19 @@ class RollingWav:
         del self._buffer[: (keep_from - self._buffer_frame) * self._frame_bytes]
         self._buffer_frame = keep_from
         return window
+
+
+def _part_frames(fps: int) -> int:
+    """Frames of a part. Raises: WindowShape when a frame is no whole number of samples."""
+    if fps < 1 or RATE_HZ % fps:
+        raise WindowShape(f"{fps} frames a second do not divide {RATE_HZ} samples; set fps to 25 or 50")
+    return PART_FRAMES_AT_25 * max(1, fps // 25)
+
+
+def _check_steps(step: int, first: int, part: int) -> None:
+    for name, frames in (("window less overlap", step), ("the first window", first)):
+        if frames < 1 or frames % part or frames > step:
+            raise WindowShape(
+                f"{name} is {frames} frames; make it a multiple of {part}, at most {step}, "
+                "as window_frames 45 with overlap_frames 5 do"
+            )

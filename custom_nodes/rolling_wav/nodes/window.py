@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -83,19 +82,11 @@ class OnAirWindow(io.ComfyNode):
         with guarded(InterruptProcessingException):
             folders = OnairFolders.of(folder_paths)
             if request_path:
-                request = WindowRequest.read(folders.read(request_path))
-                pcm = pcm_of(folders, request, request.audio)
-                pcm_2 = pcm_of(folders, request, request.audio_2) if request.audio_2 else b""
+                request, pcm, pcm_2, preview = _from_file(folders, request_path)
             else:
-                take = functools.partial(
-                    cut, index=index, window_frames=window_frames, overlap_frames=overlap_frames, fps=fps
-                )
-                heard = take(audio)
-                told = heard_events(events, heard)
-                request = editor_request(
-                    heard, index=index, fps=fps, width=width, height=height, seed=seed, events=told
-                )
-                pcm, pcm_2 = heard.pcm_s16le, take(audio_2).pcm_s16le if audio_2 is not None else b""
+                span = {"index": index, "window_frames": window_frames, "overlap_frames": overlap_frames, "fps": fps}
+                size = {"width": width, "height": height}
+                request, pcm, pcm_2, preview = _from_editor(audio, audio_2, events, span=span, size=size, seed=seed)
             picture = reference(folders, request, image_path, image)
             begin = beginning(folders, request, picture)
             window = Window(
@@ -104,10 +95,28 @@ class OnAirWindow(io.ComfyNode):
                 frame_index=begin.frame_index,
                 colour_reference=begin.colour_reference,
                 started_ns=started_ns,
-                # only the editor's preview is heard; live, the runner has the sound in a better quality
-                pcm_s16le=b"" if request_path or audio is None else sound.new_samples(heard, fps=fps),
+                pcm_s16le=preview,
             )
             return _outputs(window, pcm, pcm_2, picture, begin.motion)
+
+
+def _from_file(folders: OnairFolders, request_path: str) -> tuple[WindowRequest, bytes, bytes, bytes]:
+    """The request, its sound, the second speaker's, and no preview: the runner has the sound in a better quality."""
+    request = WindowRequest.read(folders.read(request_path))
+    pcm_2 = pcm_of(folders, request, request.audio_2) if request.audio_2 else b""
+    return request, pcm_of(folders, request, request.audio), pcm_2, b""
+
+
+def _from_editor(
+    audio: Any, audio_2: Any, events: Any, *, span: dict[str, int], size: dict[str, int], seed: int
+) -> tuple[WindowRequest, bytes, bytes, bytes]:
+    """The request made of links and widgets, its sound, the second speaker's, and what the preview plays."""
+    heard = cut(audio, **span)
+    index, fps = span["index"], span["fps"]
+    told = heard_events(events, heard)
+    request = editor_request(heard, index=index, fps=fps, seed=seed, events=told, **size)
+    pcm_2 = cut(audio_2, **span).pcm_s16le if audio_2 is not None else b""
+    return request, heard.pcm_s16le, pcm_2, sound.new_samples(heard, fps=fps) if audio is not None else b""
 
 
 def _outputs(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import json
 import os
@@ -98,7 +97,7 @@ class Chromium:
 
 
 class Page:
-    """One DevTools connection: calls, evaluation, input, screenshots; console and exceptions are kept."""
+    """One DevTools connection: calls, evaluation, input; console and exceptions are kept."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
@@ -161,11 +160,6 @@ class Page:
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
         await self.call("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
         await self.call("Input.dispatchKeyEvent", type="keyUp", **key)
-
-    async def screenshot(self, target: Path) -> None:
-        """Write the visible page as a PNG."""
-        answer = await self.call("Page.captureScreenshot", format="png")
-        await asyncio.to_thread(target.write_bytes, base64.b64decode(answer["data"]))
 
     async def _read(self) -> None:
         while True:

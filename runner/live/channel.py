@@ -17,7 +17,7 @@ from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
 from runner.live.edge import Edge, Published
 from runner.live.idle import IdleLoop
-from runner.live.pacing import MAX_AHEAD_NS, PART_NS, Pacing
+from runner.live.pacing import PART_NS, Pacing
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
 from runner.live.waiters import Waiters
 from runner.ports import Clock
@@ -29,6 +29,8 @@ STALL_NS = 1_000_000_000
 """A publication later than this gets a discontinuity and a new anchor (CONTRACTS section 3)."""
 BIRTH_PARTS = 3
 """Parts of idle published at once at birth: players start 0.96 s (PART-HOLD-BACK) behind the edge."""
+CLOCK_SET_BACK_NS = 60_000_000_000
+"""Dates of a resumed stream that lie further in the future than any number of bursts: the wall clock was set back."""
 FAILURES_TO_GIVE_UP = 25
 
 
@@ -117,17 +119,18 @@ class Channel:
         return self._feed is not None and self._feed.started
 
     def start(self, *, resumed: bool = False) -> None:
-        """Begin to publish. A resumed stream's dates go on where the old ones ended, never before."""
+        """Begin to publish, at once. A resumed stream's dates go on where the old ones ended, never before."""
         now_unix_ns = self._clock.unix_ns()
-        first_unix_ns = now_unix_ns - BIRTH_PARTS * PART_NS
+        birth_unix_ns = now_unix_ns - BIRTH_PARTS * PART_NS
+        ahead_ns = 0
         if resumed:
             old_end_ns = self.stream.timeline.pdt_unix_ns(self.stream.next_ticks)
-            # Further in the future than any burst: the wall clock was set back while we were away.
-            if old_end_ns <= now_unix_ns + MAX_AHEAD_NS + self.lead_ns:
-                first_unix_ns = max(first_unix_ns, old_end_ns)
-        anchor_ns = first_unix_ns - ticks_to_ns(self.stream.next_ticks)
+            if old_end_ns <= now_unix_ns + CLOCK_SET_BACK_NS:
+                # What the old stream was ahead is owed, as after a burst: nobody waits until its dates are due.
+                ahead_ns = max(0, old_end_ns - birth_unix_ns)
+        anchor_ns = birth_unix_ns + ahead_ns - ticks_to_ns(self.stream.next_ticks)
         self.stream.anchor(anchor_ns)
-        self._pacing.begin(anchor_ns - (now_unix_ns - self._clock.monotonic_ns()))
+        self._pacing.begin(anchor_ns - (now_unix_ns - self._clock.monotonic_ns()), ahead_ns=ahead_ns)
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"channel {self.id}")
 
     async def close(self, *, end: bool = False) -> None:

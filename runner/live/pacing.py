@@ -20,9 +20,10 @@ class Pacing:
         self.ahead_ns = 0
         self._origin_ns = origin_ns
 
-    def begin(self, origin_ns: int) -> None:
-        """Tick 0 plays at `origin_ns` of the monotonic clock."""
-        self._origin_ns = origin_ns
+    def begin(self, origin_ns: int, *, ahead_ns: int = 0) -> None:
+        """Tick 0 plays at `origin_ns` of the monotonic clock by its date, and `ahead_ns` sooner until that is paid."""
+        self._origin_ns = origin_ns - ahead_ns
+        self.ahead_ns = ahead_ns
 
     def due_ns(self, next_ticks: int) -> int:
         """When the part at `next_ticks` is due: as soon as the published end is less than the lead ahead."""

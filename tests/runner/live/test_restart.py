@@ -104,3 +104,29 @@ async def test_a_stopped_runner_leaves_its_streams_to_the_next(tmp_path: Path) -
         stage.listen(stage.hub.resume(*wanted))
         await stage.turn_ends()
         assert stage.of("turn_end")[0]["reason"] == "done"
+
+
+async def test_after_a_lively_talk_and_a_restart_the_stream_goes_on_at_once(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        session = await stage.session()
+        for _ in range(8):
+            await session.prompt(TEXT)
+            await stage.until(lambda: session.channel.talking)
+            await session.stop()
+            await stage.clock.advance_ns(SECOND // 2)
+        ahead_ns = session.channel.ahead_ns
+        assert ahead_ns > 5 * SECOND
+        end_unix_ns = session.channel.published_end_unix_ns
+        clock, channel_id = stage.clock, session.channel.id
+    async with open_stage(tmp_path, clock=clock) as stage:
+        channel = stage.hub.channel(channel_id)
+        assert channel is not None
+        await clock.advance_ns(SECOND)
+        assert stage.counters.parts_idle >= 3
+        assert channel.published_end_unix_ns > end_unix_ns
+        owed_ns = channel.ahead_ns
+        assert owed_ns > 0
+        await clock.advance_ns(20 * SECOND)
+        assert channel.ahead_ns < owed_ns
+        assert stage.counters.discontinuities == 0
+        assert list(check_stream(tmp_path / "channels" / channel_id / "hls").violations) == []

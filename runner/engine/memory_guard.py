@@ -86,6 +86,8 @@ class MemoryGuard:
                 await self.look()
             except RunnerError as exc:
                 log.warning("the memory guard could not look", extra={"code": exc.code, "reason": str(exc)})
+            except Exception:
+                log.exception("the memory guard could not look")
 
     async def look(self) -> None:
         """Take one reading; start ComfyUI anew where that helps and nobody sees it. Raises: RunnerError."""

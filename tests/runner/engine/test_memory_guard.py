@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 
 from runner.clock import FakeClock
-from runner.engine.memory_guard import MemoryGuard, bytes_per_window, machine_bytes, should_recycle
+from runner.engine.memory_guard import LOOK_NS, MemoryGuard, bytes_per_window, machine_bytes, should_recycle
 from runner.engine.simulated import START_NS, SimulatedEngine
+from runner.errors import ComfyUnreachable
 from runner.ports import PromptJob
 
 MB = 1_000_000
@@ -101,3 +102,29 @@ async def test_an_engine_under_way_is_not_recycled(house: House) -> None:
     assert not await house.engine.recycle()
     await house.clock.run_until(running)
     assert house.engine.status().restarts == 0
+
+
+async def test_no_fault_ends_the_watch(house: House) -> None:
+    faults = [RuntimeError("a fault of ours"), ComfyUnreachable("it does not answer")]
+    looks = 0
+
+    def windows() -> int:
+        nonlocal looks
+        looks += 1
+        if 1 < looks <= 3:  # the first one is the guard's own beginning
+            raise faults[looks - 2]
+        return 0
+
+    guard = MemoryGuard(
+        house.engine,
+        clock=house.clock,
+        limit_bytes=800 * MB,
+        windows=windows,
+        between_turns=lambda: True,
+        warm=house.warm,
+    )
+    watching = asyncio.ensure_future(guard.watch())
+    await house.clock.run_until(house.clock.sleep_until_ns(house.clock.monotonic_ns() + 3 * LOOK_NS + 1))
+    assert not watching.done()
+    assert guard.memory.rss_bytes == 500 * MB
+    watching.cancel()

@@ -131,8 +131,10 @@ async def _prepare(
         )
         await engine.put(avatar.name, data / avatar.name)
         graphs = bind_graphs(settings, info, sets=sets, image=avatar.name)
-    idle = await _idle(engine, graphs, avatar, data=data, say=say)
-    renderer = WindowRenderer(engine, graphs.talk, data, silence_timeout_ns=settings.silence_ms * 1_000_000)
+    silence_ns = settings.silence_ms * 1_000_000
+    idle_renderer = IdleRenderer(engine, data, silence_timeout_ns=silence_ns)
+    idle = await _idle(idle_renderer, graphs, avatar, data=data, say=say)
+    renderer = WindowRenderer(engine, graphs.talk, data, silence_timeout_ns=silence_ns)
     return Stage(engine=engine, renderer=renderer, idle=idle, avatar=avatar, speech=speech, data=data)
 
 
@@ -141,12 +143,12 @@ def _lacks_picture(graph: LiveGraph) -> bool:
     return graph.graph[graph.window_id]["inputs"].get("image") is None
 
 
-async def _idle(engine: Engine, graphs: Graphs, avatar: Avatar | None, *, data: Path, say: Say) -> IdleLoop:
+async def _idle(renderer: IdleRenderer, graphs: Graphs, avatar: Avatar | None, *, data: Path, say: Say) -> IdleLoop:
     def told(progress: PromptProgress) -> None:
         say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
 
     say("Rendering the idle loop (once per picture) …")
-    folder = await IdleRenderer(engine, data).render(
+    folder = await renderer.render(
         graphs.idle,
         image=avatar.name if avatar is not None else "",
         overlap_frames=graphs.talk.overlap_frames,

@@ -29,11 +29,14 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptJob:
-    """One prompt: `prompt_id` is new for every attempt (uuid5 of channel, turn, index, attempt)."""
+    """One prompt: `prompt_id` is new for every attempt (uuid5 of channel, turn, index, attempt).
+
+    `silence_timeout_ns`: how long an engine that holds it may give no sign of life.
+    """
 
     prompt_id: str
     graph: ApiGraph
-    silence_timeout_ns: int = 60_000_000_000
+    silence_timeout_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from runner.speech.tone import ToneSpeech
 
 MARGIN_NS = 40_000_000
 LEAD_NS = 320_000_000
+SILENCE_NS = 10_000_000_000
 _WINDOW = {"index": 0, "window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0}
 _INPUTS = {**_WINDOW, "image_path": "", "request_path": ""}
 TALK: dict[str, dict[str, Any]] = {
@@ -60,10 +61,12 @@ async def open_hub(
     info = await engine.object_info()
     graph = bind(Workflow(graph=TALK, name="talk.json"), info)
     idle_graph = bind_idle(Workflow(graph=IDLE, name="idle.json"), info)
-    loop = IdleRenderer(engine, data).render(idle_graph, image="", overlap_frames=graph.overlap_frames)
+    loop = IdleRenderer(engine, data, silence_timeout_ns=SILENCE_NS).render(
+        idle_graph, image="", overlap_frames=graph.overlap_frames
+    )
     studio = Studio(
         clock=clock,
-        renderer=WindowRenderer(engine, graph, data, offload=offload),
+        renderer=WindowRenderer(engine, graph, data, offload=offload, silence_timeout_ns=SILENCE_NS),
         idle=load_idle_loop(await clock.run_until(loop) if isinstance(clock, FakeClock) else await loop, data=data),
         counters=counters,
         paces=Paces(),

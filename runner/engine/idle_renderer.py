@@ -93,9 +93,10 @@ def pack_version(root: Path = ROOT) -> str:
 class IdleRenderer:
     """Renders `idle/<hash>/` where it is not there whole."""
 
-    def __init__(self, engine: Engine, data: Path, *, version: str | None = None) -> None:
-        """`version` stands for the pack's source; by default it is hashed."""
+    def __init__(self, engine: Engine, data: Path, *, silence_timeout_ns: int, version: str | None = None) -> None:
+        """`silence_timeout_ns`: of the prompt. `version` stands for the pack's source; by default it is hashed."""
         self._engine = engine
+        self._silence_timeout_ns = silence_timeout_ns
         self._data = data
         self._version = version
 
@@ -135,7 +136,12 @@ class IdleRenderer:
         await self._engine.put(path, self._data / path)
         prompt_id = str(uuid.uuid4())
         # A repeated prompt is answered from the cache, also when its files are gone: the request is new every time.
-        await self._engine.run(PromptJob(prompt_id=prompt_id, graph=graph.prompt(request_path=path)), on_progress)
+        job = PromptJob(
+            prompt_id=prompt_id,
+            graph=graph.prompt(request_path=path),
+            silence_timeout_ns=self._silence_timeout_ns,
+        )
+        await self._engine.run(job, on_progress)
         if not (await self._fetch(name, folder) and is_whole(folder)):
             raise PromptFailed(
                 f"the idle graph ended without a whole loop in {name}; see ComfyUI's log", code="idle.loop"

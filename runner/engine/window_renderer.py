@@ -19,8 +19,6 @@ from runner.ports import Engine, PromptJob, PromptProgress
 from .binding import LiveGraph
 from .file_copy import write_whole
 
-SILENCE_TIMEOUT_NS = 60_000_000_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedWindow:
@@ -45,10 +43,10 @@ class WindowRenderer:
         graph: LiveGraph,
         data: Path,
         *,
+        silence_timeout_ns: int,
         offload: Callable[[Callable[[], Any]], Awaitable[Any]] = asyncio.to_thread,
-        silence_timeout_ns: int = SILENCE_TIMEOUT_NS,
     ) -> None:
-        """`offload` runs blocking work: a thread, or in place under virtual time."""
+        """`silence_timeout_ns`: of every prompt. `offload` runs blocking work: a thread, or in place."""
         self.engine = engine
         self.graph = graph
         self._data = data

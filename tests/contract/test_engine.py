@@ -41,7 +41,7 @@ class Kit:
         return {"7": {"class_type": self.node, "inputs": inputs}}
 
     def job(self, **told: Any) -> PromptJob:
-        return PromptJob(prompt_id=str(uuid.uuid4()), graph=self.graph(**told))
+        return prompt_job(self.graph(**told))
 
     async def running(self, job: PromptJob) -> asyncio.Task[PromptResult]:
         """Start a prompt and return when it renders."""
@@ -49,6 +49,10 @@ class Kit:
         task = asyncio.ensure_future(self.engine.run(job, lambda _: begun.set()))
         await asyncio.wait({task, asyncio.ensure_future(begun.wait())}, return_when=asyncio.FIRST_COMPLETED)
         return task
+
+
+def prompt_job(graph: ApiGraph) -> PromptJob:
+    return PromptJob(prompt_id=str(uuid.uuid4()), graph=graph, silence_timeout_ns=60_000_000_000)
 
 
 def comfyui_root() -> Path:
@@ -149,7 +153,7 @@ async def test_an_ended_or_unknown_prompt_cannot_be_cancelled(kit: Kit) -> None:
 
 
 async def test_an_unknown_node_is_rejected_by_name(kit: Kit) -> None:
-    job = PromptJob(prompt_id=str(uuid.uuid4()), graph={"1": {"class_type": "NoSuchNode", "inputs": {}}})
+    job = prompt_job({"1": {"class_type": "NoSuchNode", "inputs": {}}})
     with pytest.raises(PromptRejected, match="NoSuchNode"):
         await kit.engine.run(job)
 
@@ -182,7 +186,7 @@ async def test_a_window_without_its_state_says_so(kit: Kit) -> None:
         "2": {"class_type": "OnAirSegment", "inputs": {"images": ["1", 3], "window": ["1", 8], "preview": False}},
     }
     with pytest.raises(PromptFailed) as caught:
-        await kit.engine.run(PromptJob(prompt_id=str(uuid.uuid4()), graph=graph))
+        await kit.engine.run(prompt_job(graph))
     assert caught.value.code == "state.missing"
 
 

@@ -25,6 +25,7 @@ from runner.rehearsal import rehearse
 from runner.settings import load_settings
 from runner.speech.tone import ToneSpeech
 
+SILENCE_NS = 10_000_000_000
 SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0, "index": 0}
 WINDOW = {"class_type": "OnAirWindow", "inputs": SHAPE}
 PORTRAIT = {"class_type": "OnAirPortrait", "inputs": {"image": ["1", 2], "audio": ["1", 0], "window": ["1", 8]}}
@@ -38,10 +39,12 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     await engine.start()
     talk = bind(Workflow(name="talk", graph={"1": WINDOW, "2": PORTRAIT, "3": SEGMENT}), OBJECT_INFO)
     idle = bind_idle(Workflow(name="idle", graph={"1": WINDOW, "2": IDLE}), OBJECT_INFO)
-    folder = await IdleRenderer(engine, tmp_path, version="test").render(idle, overlap_frames=5)
+    folder = await IdleRenderer(engine, tmp_path, version="test", silence_timeout_ns=SILENCE_NS).render(
+        idle, overlap_frames=5
+    )
     yield Stage(
         engine=engine,
-        renderer=WindowRenderer(engine, talk, tmp_path),
+        renderer=WindowRenderer(engine, talk, tmp_path, silence_timeout_ns=SILENCE_NS),
         idle=load_idle_loop(folder, data=tmp_path),
         avatar=None,
         speech=ToneSpeech(),

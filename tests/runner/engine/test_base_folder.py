@@ -116,7 +116,9 @@ async def test_real_comfyui_lists_the_users_nodes_models_and_pictures_and_our_pa
         info: dict[str, Any] = await engine.object_info()
         load = {"class_type": "LoadImage", "inputs": {"image": "me.png"}}
         show = {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}
-        shown = await engine.run(PromptJob(prompt_id=str(uuid.uuid4()), graph={"1": load, "2": show}))
+        shown = await engine.run(
+            PromptJob(prompt_id=str(uuid.uuid4()), graph={"1": load, "2": show}, silence_timeout_ns=10**11)
+        )
     finally:
         await engine.close()
     assert len(shown.outputs["2"]["images"]) == 1

@@ -60,7 +60,8 @@ class House:
 
     def prompt(self) -> asyncio.Task[object]:
         work = {"class_type": "SimulatedWork", "inputs": {"step_ms": 100}}
-        return asyncio.ensure_future(self.engine.run(PromptJob(prompt_id=str(uuid.uuid4()), graph={"1": work})))
+        job = PromptJob(prompt_id=str(uuid.uuid4()), graph={"1": work}, silence_timeout_ns=60_000_000_000)
+        return asyncio.ensure_future(self.engine.run(job))
 
     async def windows(self, count: int) -> None:
         for _ in range(count):

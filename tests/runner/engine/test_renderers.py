@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow
 from runner.errors import ComfyLost, PromptFailed
 from runner.live.offload import inline
+from runner.ports import PromptJob, PromptProgress, PromptResult
 
+SILENCE_NS = 10_000_000_000
 SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 64, "height": 64, "seed": 0, "index": 0}
 WINDOW = {"class_type": "OnAirWindow", "inputs": SHAPE}
 
@@ -59,7 +62,7 @@ async def started(clock: FakeClock, data: Path, **told: float) -> SimulatedEngin
 async def test_a_chain_of_windows_takes_the_time_of_its_rtf(tmp_path: Path) -> None:
     clock = FakeClock()
     engine = await started(clock, tmp_path, rtf=0.5)
-    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=SILENCE_NS)
     begun = clock.monotonic_ns()
     requests = [request(0), request(1, "turns/c/t/state_00000.safetensors")]
     both = asyncio.gather(*(renderer.render(one, prompt_id=chance(one.index)) for one in requests))
@@ -74,7 +77,9 @@ async def test_a_chain_of_windows_takes_the_time_of_its_rtf(tmp_path: Path) -> N
 
 async def test_a_window_before_its_state_is_retryable_and_then_works(tmp_path: Path) -> None:
     clock = FakeClock()
-    renderer = WindowRenderer(await started(clock, tmp_path), live_graph(), tmp_path, offload=inline)
+    renderer = WindowRenderer(
+        await started(clock, tmp_path), live_graph(), tmp_path, offload=inline, silence_timeout_ns=SILENCE_NS
+    )
     second = request(1, "turns/c/t/state_00000.safetensors")
     with pytest.raises(PromptFailed) as caught:
         await clock.run_until(renderer.render(second, prompt_id=chance(1)))
@@ -87,7 +92,7 @@ async def test_a_window_before_its_state_is_retryable_and_then_works(tmp_path: P
 async def test_failures_are_injected_once_and_in_order(tmp_path: Path) -> None:
     clock = FakeClock()
     engine = await started(clock, tmp_path)
-    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=SILENCE_NS)
     engine.fail_next("comfy.out_of_memory")
     engine.lose_next()
     with pytest.raises(PromptFailed) as caught:
@@ -102,7 +107,7 @@ async def test_a_spread_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     async def times() -> list[int]:
         clock = FakeClock()
         engine = await started(clock, tmp_path, spread=0.5)
-        renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline)
+        renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=SILENCE_NS)
         return [(await clock.run_until(renderer.render(request(0), prompt_id=chance(i)))).render_ns for i in range(3)]
 
     first = await times()
@@ -114,13 +119,15 @@ async def test_a_spread_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
 async def test_the_idle_loop_is_rendered_once_and_reused_whole(tmp_path: Path) -> None:
     clock = FakeClock()
     engine = await started(clock, tmp_path)
-    idle = IdleRenderer(engine, tmp_path, version="1")
+    idle = IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=SILENCE_NS)
     folder = await clock.run_until(idle.render(idle_graph()))
     assert is_whole(folder)
     assert len(read_clip(folder / "loop.mp4").units) == 48
     assert await clock.run_until(idle.render(idle_graph())) == folder
     assert len(engine.prompts) == 1
-    other = await clock.run_until(IdleRenderer(engine, tmp_path, version="2").render(idle_graph()))
+    other = await clock.run_until(
+        IdleRenderer(engine, tmp_path, version="2", silence_timeout_ns=SILENCE_NS).render(idle_graph())
+    )
     assert other != folder
 
 
@@ -128,7 +135,7 @@ async def test_the_idle_loop_is_rendered_once_and_reused_whole(tmp_path: Path) -
 async def test_half_a_loop_is_rendered_again(tmp_path: Path, broken: str) -> None:
     clock = FakeClock()
     engine = await started(clock, tmp_path)
-    idle = IdleRenderer(engine, tmp_path, version="1")
+    idle = IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=SILENCE_NS)
     folder = await clock.run_until(idle.render(idle_graph()))
     if broken == "truncated":
         told = json.loads((folder / "loop.json").read_text())
@@ -138,3 +145,21 @@ async def test_half_a_loop_is_rendered_again(tmp_path: Path, broken: str) -> Non
     await clock.run_until(idle.render(idle_graph()))
     assert len(engine.prompts) == 2
     assert is_whole(folder)
+
+
+class Heard(SimulatedEngine):
+    """Keeps what it is given."""
+
+    async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
+        self.silences_ns = [*getattr(self, "silences_ns", []), job.silence_timeout_ns]
+        return await super().run(job, on_progress)
+
+
+async def test_every_prompt_has_the_patience_that_was_set(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = Heard(clock, data=tmp_path)
+    await engine.start()
+    await clock.run_until(IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=7).render(idle_graph()))
+    windows = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=8)
+    await clock.run_until(windows.render(request(0), prompt_id=chance(0)))
+    assert engine.silences_ns == [7, 8]

@@ -33,6 +33,7 @@ from runner.speech.tone import ToneSpeech
 
 SECOND = 1_000_000_000
 LEAD_NS = 320_000_000
+SILENCE_NS = 10_000_000_000
 
 
 def window_inputs() -> dict[str, Any]:
@@ -128,14 +129,14 @@ async def open_stage(
     info = await engine.object_info()
     graph = bind(Workflow(graph=TALK, name="talk.json"), info)
     idle_graph = bind_idle(Workflow(graph=IDLE, name="idle.json"), info)
-    rendering = IdleRenderer(engine, data).render(idle_graph, image="", overlap_frames=5)
+    rendering = IdleRenderer(engine, data, silence_timeout_ns=SILENCE_NS).render(idle_graph, image="", overlap_frames=5)
     folder = await clock.run_until(rendering)
     engine.rtf, engine.spread = rtf, spread
     idle = load_idle_loop(folder, data=data)
     counters, metrics = LiveCounters(), Metrics()
     studio = Studio(
         clock=clock,
-        renderer=WindowRenderer(engine, graph, data, offload=inline),
+        renderer=WindowRenderer(engine, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS),
         idle=idle,
         counters=counters,
         paces=Paces(),

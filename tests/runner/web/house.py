@@ -30,6 +30,7 @@ from runner.web.health import Component
 from runner.web.idle_sockets import PATIENCE_S
 from runner.web.server import WebServer
 
+SILENCE_NS = 10_000_000_000
 SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 256, "height": 256, "seed": 0, "index": 0}
 NODE = {"class_type": "OnAirWindow", "inputs": SHAPE}
 SEGMENT = {"class_type": "OnAirSegment", "inputs": {"images": ["1", 3], "window": ["1", 8]}}
@@ -115,12 +116,12 @@ class House:
 
     async def _new_hub(self) -> Hub:
         talk = bind(Workflow(name="talk", graph={"1": NODE, "2": SEGMENT}), OBJECT_INFO)
-        loop = await IdleRenderer(self._engine, self._data, version="test").render(
+        loop = await IdleRenderer(self._engine, self._data, version="test", silence_timeout_ns=SILENCE_NS).render(
             bind_idle(Workflow(name="idle", graph={"1": NODE, "2": IDLE}), OBJECT_INFO), overlap_frames=5
         )
         studio = Studio(
             clock=SystemClock(),
-            renderer=WindowRenderer(self._engine, talk, self._data),
+            renderer=WindowRenderer(self._engine, talk, self._data, silence_timeout_ns=SILENCE_NS),
             idle=load_idle_loop(loop, data=self._data),
             counters=LiveCounters(),
             paces=Paces(),

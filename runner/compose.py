@@ -127,7 +127,7 @@ async def _prepare(
     if settings.avatar is not None or _lacks_picture(graphs.talk):
         talk = graphs.talk
         avatar = place_avatar(
-            settings.avatar, data=data, width=talk.width, height=talk.height, needs_face=talk.any_length
+            settings.avatar, data=data, width=talk.width, height=talk.height, needs_face=talk.needs_face
         )
         await engine.put(avatar.name, data / avatar.name)
         graphs = bind_graphs(settings, info, sets=sets, image=avatar.name)

@@ -16,6 +16,7 @@ WINDOW, SEGMENT = "OnAirWindow", "OnAirSegment"
 REPLACED = ("audio", "audio_2", "events")  # what the request brings instead of a link
 RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
+FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
 PART_FRAMES = 8
 LIVE_FPS = 25
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
@@ -28,7 +29,7 @@ class LiveGraph:
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
-    length, so the first one may be short.
+    length, so the first one may be short. `needs_face`: the picture must show one.
     """
 
     graph: ApiGraph
@@ -36,6 +37,7 @@ class LiveGraph:
     segment_id: str
     workflow_sha256: str
     any_length: bool
+    needs_face: bool
     window_frames: int
     overlap_frames: int
     fps: int
@@ -87,6 +89,7 @@ def bind(
         segment_id=segment_id,
         workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}),
         any_length=_takes_any_length(graph, window_id, segment_id),
+        needs_face=needs_face(graph),
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
         fps=sizes["fps"],
@@ -103,6 +106,11 @@ def _takes_any_length(graph: ApiGraph, window_id: str, segment_id: str) -> bool:
         if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
     }
     return between <= ANY_LENGTH
+
+
+def needs_face(graph: ApiGraph) -> bool:
+    """Tell whether a node of a graph, cut to what its end needs, looks for a face."""
+    return any(of_class(graph, kind) for kind in FACE_NODES)
 
 
 def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:

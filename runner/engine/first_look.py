@@ -8,8 +8,8 @@ from pathlib import Path
 
 from runner.errors import WorkflowRefused
 
-from .api_graph import keep, link_of, needed_by, of_class, refuse_bad_values
-from .binding import ANY_LENGTH, SEGMENT, SIZES, WINDOW, exactly_one, set_all, window_sizes
+from .api_graph import keep, link_of, needed_by, refuse_bad_values
+from .binding import SEGMENT, SIZES, WINDOW, exactly_one, needs_face, set_all, window_sizes
 from .idle_renderer import IDLE
 from .own_nodes import OWN_NODES
 from .workflow import Workflow, load_workflow
@@ -17,7 +17,7 @@ from .workflow import Workflow, load_workflow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstLook:
-    """`width` and `height`: None where only ComfyUI can tell them. `needs_face`: a node that moves a mouth."""
+    """`width` and `height`: None where only ComfyUI can tell them. `needs_face`: as `LiveGraph`."""
 
     workflow: Workflow
     width: int | None
@@ -52,5 +52,4 @@ def _look(path: Path, *, end: str, word: str, sets: Sequence[str]) -> FirstLook:
     if not any(link_of(graph[window_id]["inputs"].get(name)) for name in SIZES):
         sizes = window_sizes(graph, window_id, workflow.name)
         width, height = sizes["width"], sizes["height"]
-    needs_face = any(of_class(graph, kind) for kind in ANY_LENGTH)
-    return FirstLook(workflow=workflow, width=width, height=height, needs_face=needs_face)
+    return FirstLook(workflow=workflow, width=width, height=height, needs_face=needs_face(graph))

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from runner.engine.binding import bind
 from runner.engine.comfy_place import ComfyPlace
 from runner.engine.first_look import look_at_idle, look_at_talk
 from runner.engine.known_nodes import recall, remember
+from runner.engine.simulated_nodes import OBJECT_INFO
+from runner.engine.workflow import Workflow
 from runner.errors import WorkflowRefused
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,6 +67,27 @@ def test_what_only_comfyui_knows_is_left_to_it(tmp_path: Path) -> None:
     }
     look = look_at_talk(saved(tmp_path, graph), sets=["SomeModel.steps=4"])
     assert (look.width, look.needs_face) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("between", "needs_face"),
+    [(["OnAirPortrait"], True), (["OnAirPortrait", "SomeModel"], True), ([], False), (["SomeModel"], False)],
+    ids=["portrait", "portrait and another", "nothing", "another"],
+)
+def test_the_first_look_and_the_preparation_ask_for_the_same_face(
+    tmp_path: Path, between: list[str], *, needs_face: bool
+) -> None:
+    graph: dict[str, Any] = {"1": {"class_type": "OnAirWindow", "inputs": {}}}
+    images: list[Any] = ["1", 3]
+    for number, kind in enumerate(between, start=2):
+        inputs = {"image": ["1", 2], "audio": ["1", 0], "window": ["1", 8]} if kind == "OnAirPortrait" else {}
+        graph[str(number)] = {"class_type": kind, "inputs": {**inputs, **({"images": images} if not inputs else {})}}
+        images = [str(number), 0]
+    graph["9"] = {"class_type": "OnAirSegment", "inputs": {"images": images, "window": ["1", 8]}}
+    look = look_at_talk(saved(tmp_path, graph), sets=())
+    model = {"input": {"required": {"images": ["IMAGE"]}}, "output": ["IMAGE"]}
+    bound = bind(Workflow(name="mine", graph=graph), {**OBJECT_INFO, "SomeModel": model})
+    assert (look.needs_face, bound.needs_face) == (needs_face, needs_face)
 
 
 def test_a_graph_without_a_segment_is_refused(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from runner.live.jobs import TurnNames, build_request
 pytestmark = pytest.mark.fast
 
 GRAPH = LiveGraph(
-    graph={}, window_id="1", segment_id="2", workflow_sha256="w", any_length=True, window_frames=45, overlap_frames=5,
-    fps=25, width=64, height=64, seed=7,
+    graph={}, window_id="1", segment_id="2", workflow_sha256="w", any_length=True, needs_face=True,
+    window_frames=45, overlap_frames=5, fps=25, width=64, height=64, seed=7,
 )  # fmt: skip
 IDLE = IdleLoop(
     units=(AccessUnit(data=b"", is_idr=True),) * 24, frames=24, fps=25, entry_points=(0,), width=64, height=64,

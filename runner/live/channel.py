@@ -325,8 +325,9 @@ class Channel:
             self.stream.timeline.close_talk()
             if end != "done":
                 self._fade_out = feed.fading_tail()
+            # Where no span began, idle never stopped, and has nothing to come back to.
+            if not self.idle.is_entry(self._idle_frame):
+                self._idle_frame = self.idle.nearest_entry(self._idle_frame)
         if end == "late":
             self._counters.windows_late += 1
-        if not self.idle.is_entry(self._idle_frame):
-            self._idle_frame = self.idle.nearest_entry(self._idle_frame)
         feed.close(end, error)

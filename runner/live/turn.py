@@ -6,6 +6,7 @@ Long, because its spans, its sound, its cut and its one end share the same state
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import sys
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from runner.live.tries import Tries
 from runner.live.utterance import Utterance
 from runner.live.windows import SpeechWindows
 from runner.speech.port import SpeechPort
+
+log = logging.getLogger(__name__)
 
 RESUME_ATTEMPTS = 1000
 """Attempts are counted from here after a crash, from twice here after two: no prompt id comes back."""
@@ -106,11 +109,17 @@ class Turn:
         Returns the `turn_end` message: what was heard at the playhead, and where to seek.
         """
         if self.ended is None:
-            feed = self._span.feed if self._span is not None else None
-            seek = self._channel.cut(feed, burst_parts=BURST_PARTS) if feed is not None else None
-            self._finish("interrupted", playhead_unix_ns=playhead_unix_ns, seek=seek)
+            self._finish("interrupted", playhead_unix_ns=playhead_unix_ns, seek=self._cut())
         assert self.ended is not None
         return self.ended
+
+    def _cut(self) -> PublishedPart | None:
+        feed = self._span.feed if self._span is not None else None
+        try:
+            return self._channel.cut(feed, burst_parts=BURST_PARTS) if feed is not None else None
+        except Exception:  # a stop that was asked for is a stop; the channel tries its next part when that is due
+            log.exception("no idle at once after a stop", extra={"turn": self.utterance.turn})
+            return None
 
     def idle_after_clause(self) -> None:
         """Let the clause that is being said (or comes first) be the last one."""

@@ -64,15 +64,16 @@ class TurnQueue:
         turn, task = self.turn, self._task
         if turn is None or task is None or task.done():
             return None
-        ended = turn.interrupt(playhead_unix_ns=playhead_unix_ns)
-        self.turn, self._task = None, None
-        task.cancel()
-        # Prompts are cancelled meanwhile; the floor keeps the next turn behind it.
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
-        if self._waiting:
-            self._task = asyncio.ensure_future(self._run())
-        return ended
+        try:
+            return turn.interrupt(playhead_unix_ns=playhead_unix_ns)
+        finally:
+            self.turn, self._task = None, None
+            task.cancel()
+            # Prompts are cancelled meanwhile; the floor keeps the next turn behind it.
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+            if self._waiting:
+                self._task = asyncio.ensure_future(self._run())
 
     async def close(self) -> None:
         """Stop working. What waits ends unsaid; the journal keeps the turn under way for the next process."""

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from hls.errors import MediaParameters
 from hls.ticks import ticks_to_ns
 
 from .conftest import SECOND, Stage
@@ -149,3 +150,25 @@ async def test_after_a_burst_and_while_it_is_paid_back_the_pages_buffer_stays_fi
         least_ns = min(least_ns, edge_ns - playhead_ns)
     assert session.channel.ahead_ns == 0 or stops > 1
     assert least_ns > 220_000_000
+
+
+async def test_a_stop_stops_also_where_its_burst_cannot_be_published(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await talk_text(stage)
+    await stage.until(lambda: session.channel.talking)
+    talk_parts = stage.counters.parts_talk
+
+    def broken(*_: object, **__: object) -> None:
+        raise MediaParameters("these pictures do not fit")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session.channel.stream, "append", broken)
+        end = await session.stop()
+    assert end is not None
+    assert (end["reason"], end.get("seek")) == ("interrupted", None)
+    assert "no idle at once" in caplog.text
+    await stage.clock.advance_ns(5 * SECOND)
+    assert [told["reason"] for told in stage.of("turn_end")] == ["interrupted"]
+    assert stage.counters.parts_talk == talk_parts
+    assert holes(stage) == []

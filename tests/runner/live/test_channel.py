@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from hls.access_unit import AccessUnit
 from hls.check import check_stream
+from hls.stream import PublishedPart
+from hls.ticks import PART_FRAMES
 
-from .conftest import LEAD_NS, SECOND, Stage
+from .conftest import LEAD_NS, SECOND, Stage, open_stage
 
 
 def stream_folder(stage: Stage, channel: str) -> Path:
@@ -124,3 +132,30 @@ async def test_closing_a_session_answers_waiters_and_ends_the_stream(stage: Stag
     assert "#EXT-X-ENDLIST" in session.channel.stream.playlist(live_parts=False)
     assert violations(stage, session.channel.id) == []
     assert stage.hub.channel(session.channel.id) is None
+
+
+async def test_idle_goes_on_where_it_is_when_a_span_never_began(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, rtf=0.3) as stage:
+        session = await stage.session()
+        idle = session.channel.idle
+        # One place to begin talk in the whole loop: a jump to it would be seen.
+        session.channel.idle = replace(idle, entry_points=(0,))
+        await stage.clock.advance_ns(SECOND * 13 // 10)
+        # Pictures of a loop may be equal; the objects are not.
+        frames = {id(unit): frame for frame, unit in enumerate(idle.units)}
+        shown: list[int] = []
+        append = session.channel.stream.append
+
+        def seen(units: Sequence[AccessUnit], *told: Any, **more: Any) -> PublishedPart:
+            shown.append(frames[id(units[0])])
+            return append(units, *told, **more)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(session.channel.stream, "append", seen)
+            await session.prompt("This is one sentence of it.")
+            await stage.clock.advance_ns(SECOND * 4 // 10)
+            await session.stop()
+            await stage.clock.advance_ns(SECOND)
+        assert stage.counters.parts_talk == 0
+        assert len(shown) >= 3
+        assert shown == [(shown[0] + n * PART_FRAMES) % idle.frames for n in range(len(shown))]

@@ -111,7 +111,7 @@ async def _on_air(
             await server.start(app)
             progress.clear()
             print(json.dumps({"address": server.url}) if as_json else f"On air: {server.url}", flush=True)
-            await asyncio.Event().wait()
+            await server.ended()
         finally:
             guarding.cancel()
             await server.close()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from runner.errors import BadInput, PortTaken
+from runner.errors import BadInput, PortTaken, RunnerError
 
 from .guard import BODY_LIMIT_BYTES
 from .idle_sockets import PATIENCE_S, IdleSockets
@@ -39,7 +39,7 @@ class WebServer:
         return f"http://{host}:{self.port}"
 
     async def start(self, app: FastAPI) -> None:
-        """Return when requests are answered."""
+        """Return when requests are answered. Raises: RunnerError `web.ended` when they will never be."""
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -54,6 +54,15 @@ class WebServer:
         ready = asyncio.ensure_future(self._server.ready.wait())
         await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
+        if self._task.done():
+            _tell_end(self._task)
+
+    async def ended(self) -> None:
+        """Return when the server was closed. Raises: RunnerError `web.ended` when it ended by itself."""
+        if self._server is not None and self._task is not None:
+            await asyncio.wait({self._task})
+            if not self._server.should_exit:
+                _tell_end(self._task)
 
     async def close(self) -> None:
         """Close the port, end what is open within two seconds; safe to call twice."""
@@ -82,6 +91,12 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    fault = task.exception()
+    reason = f"{type(fault).__name__}: {fault}" if fault is not None else "nobody asked it to"
+    raise RunnerError(f"The web server has ended ({reason}); start the runner again.", code="web.ended") from fault
 
 
 def _bind(host: str, port: int) -> socket.socket:

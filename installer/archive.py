@@ -11,6 +11,10 @@ from pathlib import Path, PurePosixPath
 from installer.errors import ArchiveRefused
 
 MAX_BYTES = 500_000_000  # far above any source tree; an archive that claims more is not one
+ANOTHER = (
+    "Run the same command again when there is room and a network; if it fails again, name a ComfyUI that you have: "
+    "--comfyui PATH or URL."
+)
 
 
 def sha256_of(path: Path) -> str:
@@ -44,10 +48,14 @@ def _members(tar: tarfile.TarFile, folder: str) -> Iterator[tuple[tarfile.TarInf
         inside = path.relative_to(prefix)
         bad = path.is_absolute() or ".." in path.parts or "\\" in member.name or ":" in member.name
         if bad or not (member.isreg() or member.isdir()):
-            raise ArchiveRefused(f"The archive holds {member.name!r}, which is no plain file inside its folder.")
+            raise ArchiveRefused(
+                f"The archive holds {member.name!r}, which is no plain file inside its folder.", remedy=ANOTHER
+            )
         total_bytes += member.size
         if total_bytes > MAX_BYTES:
-            raise ArchiveRefused(f"The archive's {folder} would unpack to more than {MAX_BYTES // 1_000_000} MB.")
+            raise ArchiveRefused(
+                f"The archive's {folder} would unpack to more than {MAX_BYTES // 1_000_000} MB.", remedy=ANOTHER
+            )
         if inside.parts:
             yield member, inside
 
@@ -76,5 +84,5 @@ def extract_folder(archive: Path, folder: str, target: Path) -> int:
                 path.chmod(0o755 if member.mode & 0o100 else 0o644)
                 count += 1
     except (tarfile.TarError, EOFError, OSError, ValueError) as exc:
-        raise ArchiveRefused(f"{archive.name} could not be unpacked.", why=str(exc)) from exc
+        raise ArchiveRefused(f"{archive.name} could not be unpacked.", why=str(exc), remedy=ANOTHER) from exc
     return count

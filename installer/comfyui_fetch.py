@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from installer.archive import check_sha256, extract_folder
+from installer.archive import ANOTHER, check_sha256, extract_folder
 from installer.comfyui_source import VERSION, missing_parts, version_of
 from installer.errors import ArchiveRefused, BadUse, CommandFailed, InstallError
 from installer.layout import Layout
@@ -103,11 +103,11 @@ def _unpack(layout: Layout, target: Path, lock_fd: int) -> str:
         )  # fmt: skip
         archive = next(iter(work.glob("*.tar.gz")), None)
         if archive is None:
-            raise InstallError("pip said that it fetched ComfyUI's archive, but there is none.")
+            raise InstallError("pip said that it fetched ComfyUI's archive, but there is none.", remedy=ANOTHER)
         check_sha256(archive, ARCHIVE_SHA256)
         count = extract_folder(archive, ARCHIVE_FOLDER, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if count != ARCHIVE_FILES:
-        raise ArchiveRefused(f"The archive held {count} of {ARCHIVE_FILES} files of ComfyUI.")
+        raise ArchiveRefused(f"The archive held {count} of {ARCHIVE_FILES} files of ComfyUI.", remedy=ANOTHER)
     return f"{ARCHIVE_PACKAGE} {ARCHIVE_VERSION}"

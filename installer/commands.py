@@ -80,7 +80,7 @@ def _test(layout: Layout, arguments: list[str]) -> int:
     named, rest = split_option(arguments, "--comfyui")
     source = comfyui_source.find(layout, named, script=SCRIPT)
     if source.tree is None:
-        raise BadUse("The tests start a ComfyUI of their own: --comfyui takes a folder here.")
+        raise BadUse("The tests start a ComfyUI of their own.", remedy="Give --comfyui a folder, or leave it out.")
     set_up(layout, source, tests=True)
     return testing.run_tests(layout, source.tree, rest)
 

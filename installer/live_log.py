@@ -56,7 +56,7 @@ def logs(layout: Layout, arguments: list[str]) -> int:
     count, rest = split_option(arguments, "-n")
     refuse_words("logs", rest, ("-f",))
     if not (count or "40").isdecimal():
-        raise BadUse(f"-n takes a number of lines, not {count!r}.")
+        raise BadUse(f"-n takes a number of lines, not {count!r}.", remedy="Write for example: logs -n 100")
     path = log_file(layout)
     if not path.exists():
         set_up = f"; what setup did is in {layout.setup_log}" if layout.setup_log.exists() else ""

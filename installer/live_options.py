@@ -32,7 +32,7 @@ def split_option(arguments: list[str], name: str) -> tuple[str, list[str]]:
         if word == name:
             value = next(words, "")
             if not value:
-                raise BadUse(f"{name} needs a value.")
+                raise BadUse(f"{name} needs a value.", remedy=f"Write {name} VALUE, or leave it out.")
         elif word.startswith(f"{name}="):
             value = word.partition("=")[2]
         else:
@@ -76,7 +76,10 @@ def check_words(layout: Layout, command: str, arguments: list[str], folder: Path
     for name, value in pairs(command, arguments):
         fixed = str(_file(name, value, folder, layout.root)) if name in FILES else value
         if name == "--set" and not re.match(r"[^=]+\.[^=.]+=", value):
-            raise BadUse(f"--set {value} is not of the form NODE.INPUT=VALUE.")
+            raise BadUse(
+                f"--set {value} is not of the form NODE.INPUT=VALUE.",
+                remedy="Write it like --set OnAirWindow.width=640",
+            )
         given.add(name)
         checked += [name, fixed] if name in VALUES else [name]
     for name in FILES:

@@ -207,6 +207,8 @@ class Hub:
         return session
 
     def _take_up(self, kept: KeptChannel) -> None:
+        if kept.own and not kept.sessions:
+            return  # nobody could come back to it, nor close it
         channel = self.open_channel(kept.id, own=kept.own, resume=kept.state)
         channel.stream.extra.pop("sessions", None)
         sessions = [self._admit(session, channel) for session in kept.sessions]
@@ -215,6 +217,8 @@ class Hub:
             if utterance is not None and session.label == utterance.label:
                 session.go_on(utterance)
                 return
+        if kept.state.open_turn is not None:
+            channel.forget_turn(kept.state.open_turn)
 
     async def _clear_leftovers(self) -> None:
         on_air, unix_ns = frozenset(self._channels), self._studio.clock.unix_ns()

@@ -18,7 +18,7 @@ SHIPPED = REPOSITORY / "workflows"
 
 
 def found(workflow: Path, idle: Path | None = None) -> Path:
-    return idle_path(Settings(workflow=workflow, idle=idle), load_workflow(workflow))
+    return idle_path(Settings(workflow=workflow, idle=idle), load_workflow(workflow, {}))
 
 
 def test_a_copy_of_the_shipped_graph_takes_the_shipped_idle_graph_unless_one_lies_beside_it(tmp_path: Path) -> None:

@@ -59,6 +59,6 @@ def _fetcher(base: str) -> Callable[[str], bytes | None]:
                 return None
             raise BadInput(f"{base} answered {exc.code} for {name}; give the address of the playlist") from exc
         except OSError as exc:
-            raise BadInput(f"{base} does not answer: {exc}; is the address right?") from exc
+            raise BadInput(f"{base} does not answer ({exc}); correct the address, or start the server") from exc
 
     return fetch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ from custom_nodes.hls_segment.request import WindowRequest
 from hls.access_unit import read_clip
 from runner.clock import FakeClock
 from runner.engine.binding import LiveGraph, bind
-from runner.engine.idle_renderer import IdleGraph, IdleRenderer, bind_idle, is_whole
+from runner.engine.idle_loops import KEPT, is_whole
+from runner.engine.idle_renderer import IdleGraph, IdleRenderer, bind_idle
 from runner.engine.simulated import SimulatedEngine
 from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.engine.window_renderer import WindowRenderer
@@ -163,3 +165,22 @@ async def test_every_prompt_has_the_patience_that_was_set(tmp_path: Path) -> Non
     windows = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=8)
     await clock.run_until(windows.render(request(0), prompt_id=chance(0)))
     assert engine.silences_ns == [7, 8]
+
+
+async def test_the_loops_used_last_are_kept_and_never_this_one_is_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    idle = IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=SILENCE_NS)
+    folder = await clock.run_until(idle.render(idle_graph()))
+    for used_s in range(KEPT + 2):
+        (folder.parent / f"other_{used_s}").mkdir()
+        os.utime(folder.parent / f"other_{used_s}", (used_s, used_s))
+    os.utime(folder, (0, 0))  # the oldest, and in use again
+    with caplog.at_level("INFO"):
+        assert await clock.run_until(idle.render(idle_graph())) == folder
+    others = {f"other_{used_s}" for used_s in range(3, KEPT + 2)}
+    assert {one.name for one in folder.parent.iterdir()} == {folder.name, *others}
+    removed = [record.folder for record in caplog.records if "removed" in record.message]  # type: ignore[attr-defined]
+    assert removed == ["other_0", "other_1", "other_2"]

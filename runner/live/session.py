@@ -118,7 +118,9 @@ class Session:
     def _utterance(self, text: str, client_id: str | None) -> Utterance:
         self._touch()
         if not self._cast.generation:
-            raise GenerationDisabled("this server renders nothing (ALLOW_GENERATION is false); the stream idles")
+            raise GenerationDisabled(
+                "this server renders nothing, the stream idles; set ALLOW_GENERATION to true to be heard"
+            )
         return Utterance(
             turn=secrets.token_hex(6),
             label=self.label,
@@ -137,8 +139,6 @@ class Session:
         return self.channel.published_end_unix_ns - PAGE_BEHIND_NS
 
     def _emit(self, message: messages.Message) -> None:
-        if message["type"] == "stats":
-            message = {**message, "queue": self._turns.waiting}
         for subscription in tuple(self._subscriptions):
             subscription.put(message)
 

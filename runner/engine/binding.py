@@ -152,11 +152,11 @@ def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
     step = sizes["window_frames"] - sizes["overlap_frames"]
     problem = ""
     if step <= 0 or step % PART_FRAMES or sizes["overlap_frames"] < 0:
-        problem = f"window_frames - overlap_frames is {step}, it must be a multiple of {PART_FRAMES}"
+        problem = f"window_frames - overlap_frames is {step}; make it a multiple of {PART_FRAMES}"
     elif sizes["fps"] != LIVE_FPS:
-        problem = f"fps is {sizes['fps']}, live is {LIVE_FPS}"
+        problem = f"fps is {sizes['fps']}; set {LIVE_FPS}"
     elif any(sizes[key] < 16 or sizes[key] % 16 for key in ("width", "height")):
-        problem = f"{sizes['width']}x{sizes['height']} is no size in multiples of 16"
+        problem = f"{sizes['width']}x{sizes['height']} is no size of a stream; make both multiples of 16"
     if problem:
         raise WorkflowRefused(f"{name}: {problem}", code="workflow.size")
     return sizes

@@ -62,7 +62,7 @@ class ComfyEngine:
         that went away, before they end with ComfyUnreachable.
         """
         if (place is None) == (url is None):
-            raise EngineError("an engine is either a child (place) or a server (url)")
+            raise EngineError("an engine is either a child or a server; give place or url")
         self.process = ComfyProcess(place) if place is not None else None
         self._data = place.data if place is not None else None
         self._url = (url or "").rstrip("/")
@@ -106,7 +106,7 @@ class ComfyEngine:
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """See `runner.ports.Engine.run`."""
         if self._closed:
-            raise ComfyUnreachable("the engine is closed")
+            raise ComfyUnreachable("the engine is closed; start it again")
         future = self._promises.give(job, on_progress)
         if self._client is not None:
             self._client.submit(job)
@@ -267,7 +267,10 @@ class ComfyEngine:
             except Exception as exc:
                 # Nobody else would ever bring it back: a fault of ours is told, and tried again, too.
                 log.exception("the engine could not be brought back")
-                self._still_away(ComfyUnreachable(f"the restart failed: {type(exc).__name__}: {exc}"), lost_ns)
+                self._still_away(
+                    ComfyUnreachable(f"ComfyUI could not be restarted, it is tried again: {type(exc).__name__}: {exc}"),
+                    lost_ns,
+                )
                 await asyncio.sleep(URL_RETRY_S)
 
     def _still_away(self, exc: RunnerError, lost_ns: int) -> None:

@@ -194,7 +194,7 @@ class ComfyProcess:
             session.trust_env = False
             while time.monotonic_ns() < deadline_ns and not self._closing.is_set():
                 if not self.alive():
-                    raise ComfyUnreachable(f"ComfyUI ended while it started; its last words: {self._last_words()}")
+                    raise ComfyUnreachable(f"ComfyUI ended while it started; see its last words: {self._last_words()}")
                 with contextlib.suppress(requests.RequestException):
                     if session.get(f"{self.url}/queue", timeout=5).status_code == 200:
                         return

@@ -32,7 +32,7 @@ class Promises:
     def give(self, job: PromptJob, listener: Listener | None) -> asyncio.Future[PromptResult]:
         """Promise a prompt's end. Raises: EngineError when its id is under way."""
         if job.prompt_id in self._futures:
-            raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
+            raise EngineError(f"the prompt {job.prompt_id} is already under way; give each attempt an id of its own")
         future: asyncio.Future[PromptResult] = asyncio.get_running_loop().create_future()
         self._futures[job.prompt_id], self._jobs[job.prompt_id] = future, job
         if listener is not None:

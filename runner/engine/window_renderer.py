@@ -118,7 +118,7 @@ def _read(clip: Path, sidecar: Path, request: WindowRequest) -> tuple[dict[str, 
         sentence = "{} frames of {}x{} at {} fps"
         raise PromptFailed(
             f"window {request.index} is {sentence.format(*found)}, asked were {sentence.format(*wanted)}; "
-            "the graph must keep length, size and rate",
+            "let the graph keep length, size and rate",
             code="media.parameters",
         )
     return told, media

@@ -93,7 +93,7 @@ class Hub:
             wanted = voice
             await self._studio.offload(lambda: self._cast.speech.check_voice(wanted))
         if avatar is not None and avatar != self._avatar:
-            raise BadInput(f"there is no avatar {avatar!r} on air", code="avatar.unknown")
+            raise BadInput(f"there is no avatar {avatar!r} on air; take one of /api/avatars", code="avatar.unknown")
         known = self._channels.get(channel) if channel is not None else None
         if channel is not None and (known is None or known.own):
             # A viewer knows the id of somebody's own channel from its playlist; that is no leave to speak there.
@@ -150,7 +150,9 @@ class Hub:
         session = self._sessions.get(session_id)
         known = self._token_hashes.get(session_id, "")
         if session is None or not hmac.compare_digest(known, hash_token(token)):
-            raise BadInput("there is no such session, or this is not its resume token", code="session.refused")
+            raise BadInput(
+                "there is no such session, or this is not its resume token; open a new one", code="session.refused"
+            )
         session.resume_token = token
         return session
 

@@ -187,10 +187,12 @@ def fit_units(media: Clip, *, name: str, idle: IdleLoop, new_frames: int) -> tup
     if (media.width, media.height, media.fps) != (idle.width, idle.height, idle.fps):
         raise MediaParameters(
             f"{name} is {media.width}x{media.height} at {media.fps} fps, "
-            f"the stream {idle.width}x{idle.height} at {idle.fps}"
+            f"the stream {idle.width}x{idle.height} at {idle.fps}; make the talk and the idle graph equal"
         )
     if media.sps != idle.sps or media.pps != idle.pps:
-        raise MediaParameters(f"{name} was encoded with other parameters than the idle loop (SPS or PPS differ)")
+        raise MediaParameters(f"{name} was encoded with another SPS or PPS than the idle loop; render the loop again")
     if len(media.units) != new_frames or not media.units[0].is_idr:
-        raise MediaParameters(f"{name} holds {len(media.units)} frames, {new_frames} were asked for")
+        raise MediaParameters(
+            f"{name} holds {len(media.units)} frames, {new_frames} were asked for; let the graph keep the length"
+        )
     return media.units

@@ -37,7 +37,7 @@ def test_the_shipped_graphs_show_their_size_and_that_a_face_is_needed() -> None:
     ("setting", "code", "told"),
     [
         ("Nobody.width=1", "workflow.set", "it has OnAirPortrait (3)"),
-        ("OnAirWindow.size=1", "workflow.set", "it has audio"),
+        ("OnAirWindow.size=1", "workflow.set", "take one of audio"),
         ("2.widht=64", "workflow.set", "width"),
         ("OnAirWindow.width=wide", "workflow.set", "is not of type INT"),
         ("width=64", "workflow.set", "node.input=value"),

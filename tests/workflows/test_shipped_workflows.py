@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from comfy_cli.workflow_to_api import convert_ui_to_api
 from tests.comfy_server import REPOSITORY, ComfyServer
 
 FILES = sorted((REPOSITORY / "workflows").glob("*.json"))
+TITLE = 30
+"""Pixels that the editor's title bar takes."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -34,6 +37,24 @@ def test_links_and_slots_agree(path: Path) -> None:
     named = {link[0] for link in workflow["links"]}
     assert {given["link"] for node in nodes.values() for given in node["inputs"]} - {None} == named
     assert {link for node in nodes.values() for output in node["outputs"] for link in output["links"]} == named
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nothing_on_the_canvas_covers_anything_else(path: Path) -> None:
+    boxes = [(node["type"], *node["pos"], *node["size"]) for node in read(path)["nodes"]]
+    for (one, x, y, width, height), (two, left, top, wide, high) in itertools.combinations(boxes, 2):
+        # A node's title stands above its position.
+        apart = x + width <= left or left + wide <= x or y + height <= top - TITLE or top + high <= y - TITLE
+        assert apart, f"{one} and {two}"
+
+
+@pytest.mark.fast
+def test_the_notes_name_the_command_that_the_readme_names() -> None:
+    notes = [node["widgets_values"][0] for path in FILES for node in read(path)["nodes"] if "Note" in node["type"]]
+    told = "\n".join([*notes, (REPOSITORY / "workflows" / "README.md").read_text(encoding="utf-8")])
+    assert "python -m runner" not in told
+    assert told.count("`python3 install.py live --workflow") == 2
 
 
 @pytest.mark.fast

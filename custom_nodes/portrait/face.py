@@ -59,8 +59,8 @@ def find_landmarks(
     if not found:
         raise FaceMissing(
             f"no face was found in the picture ({_size_told((width, height), file_size)}); "
-            "use one face seen from the front, well lit and at least a fifth of the picture's height, or set the mouth box by hand "
-            "(mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
+            "use one face seen from the front, well lit and at least a fifth of the picture's height, "
+            "or set the mouth box by hand (mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
         )
     face = found[0]
     notes: tuple[str, ...] = ()

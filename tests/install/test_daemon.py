@@ -153,7 +153,8 @@ def test_restart_without_that_option_follows_the_setting(ready, port, comfyui) -
 def test_a_runner_that_ends_at_once_is_said_with_its_last_words_and_its_code(ready, port, ended, expected) -> None:
     code, text = _start(ready, port, "--set", f"end.with={ended}")
     assert code == expected
-    assert "no idle loop" in text
+    assert "What failed: no idle loop [some.code]\nThe whole log is in " in text
+    assert "What to do" not in text  # the runner's sentence says it, where there is something to say
     assert ready.run("status")[0] == 3
 
 

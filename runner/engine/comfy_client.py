@@ -286,7 +286,10 @@ class ComfyClient:
         # No answer at all is silence, too: the same patience.
         if limits_ns and self._signs.unreachable(now, limit_ns=min(limits_ns)):
             quiet_s = self._signs.unanswered_ns(now) // 10**9
-            self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s"), hung=True)
+            self._give_up(
+                ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s; see its log"),
+                hung=True,
+            )
 
     def _judge_silent(self, held: _Held) -> None:
         """Restart a child of ours; a foreign server is only asked to stop the prompt."""

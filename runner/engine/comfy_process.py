@@ -93,7 +93,7 @@ class ComfyProcess:
         if self._failures > 1:
             self._closing.wait(min(BACKOFF_MAX_S, 0.5 * 2 ** (self._failures - 2)))
         if self._closing.is_set():
-            raise ComfyUnreachable("the engine is being closed")
+            raise ComfyUnreachable("the engine is being closed; start it again")
         self.restarts += 1
         self.start()
 
@@ -153,7 +153,7 @@ class ComfyProcess:
     def _spawn(self) -> None:
         with self._birth:
             if self._closing.is_set():
-                raise ComfyUnreachable("the engine is being closed")
+                raise ComfyUnreachable("the engine is being closed; start it again")
             try:
                 self._child, self._watcher = self._born()
             except OSError as exc:

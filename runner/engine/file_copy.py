@@ -22,7 +22,7 @@ def write_whole(target: Path, data: bytes) -> None:
 def copy_whole(source: Path, target: Path) -> None:
     """Copy whole or not at all; nothing to do where both are one file. Raises: EngineError."""
     if not source.is_file():
-        raise EngineError(f"the file {source.name} does not exist", code="engine.no_file")
+        raise EngineError(f"the file {source.name} does not exist; put it back", code="engine.no_file")
     if target.exists() and source.samefile(target):
         return
     # A name of its own: two may copy the same file at once.

@@ -72,7 +72,10 @@ def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
         points, fps = told["entry_points"], told["fps"]
         clip = read_clip(folder / "loop.mp4")
     except (OSError, ValueError, KeyError) as exc:
-        raise WorkflowRefused(f"the idle loop in {folder.name} cannot be read: {exc}", code="idle.loop") from exc
+        raise WorkflowRefused(
+            f"the idle loop in {folder.name} cannot be read; remove that folder, it is made anew: {exc}",
+            code="idle.loop",
+        ) from exc
     if not isinstance(points, list) or not isinstance(fps, int):
         raise WorkflowRefused(f"{folder.name}/loop.json lacks entry_points or fps; render it again", code="idle.loop")
     prefix = folder.relative_to(data).as_posix()

@@ -65,7 +65,8 @@ class SpeechFile:
         start = chunk.start_samples + offset_samples
         if chunk.rate_hz != TICKS_HZ or start != self._written:
             raise SpeechFailed(
-                f"speech at {chunk.rate_hz} Hz, sample {start}, was offered where {TICKS_HZ} Hz, {self._written} is due"
+                f"speech at {chunk.rate_hz} Hz, sample {start}, came where {TICKS_HZ} Hz, {self._written} is due; "
+                "give it gapless, at that rate"
             )
         self._pcm.write(chunk.pcm_s16le)
         self._pcm.flush()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import uuid
-import wave
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +15,8 @@ from custom_nodes.tts.speech import SpeechEvent
 from hls.access_unit import AccessUnit, Clip
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS
-from hls.whole_file import write_whole
 from runner.live.idle import IdleLoop
 
-MODEL_HZ = 16_000
 TICKS_PER_MODEL_SAMPLE = 3
 KEPT_NAMES = 256
 """Windows whose names stay in memory: seven minutes of one turn."""
@@ -78,8 +74,11 @@ class Renderer(Protocol):
     def graph(self) -> GraphShape:
         """The graph on air."""
 
-    async def render(self, request: WindowRequest, *, prompt_id: str) -> Rendered:
-        """Render one window. Raises: EngineError. Cancelling the coroutine cancels the prompt by its id."""
+    async def render(self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes) -> Rendered:
+        """Render one window of this sound (16 kHz mono), after those asked for before it. Raises: EngineError.
+
+        Cancelling the coroutine cancels the prompt by its id.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,17 +165,6 @@ def build_request(
         state_out=names.state(window.index),
         events=told,
     )
-
-
-def write_wav(target: Path, pcm_s16le: bytes) -> None:
-    """Write 16 kHz mono PCM as a WAV, whole or not at all. Raises: OSError."""
-    content = BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(MODEL_HZ)
-        file.writeframes(pcm_s16le)
-    write_whole(target, content.getvalue())
 
 
 def fit_units(media: Clip, *, name: str, idle: IdleLoop, new_frames: int) -> tuple[AccessUnit, ...]:

@@ -9,10 +9,12 @@ import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from custom_nodes.hls_segment.request import WindowRequest
+from custom_nodes.rolling_wav.sound import read_wav
 from hls.access_unit import read_clip
 from runner.clock import FakeClock
 from runner.engine.binding import LiveGraph, bind
@@ -184,3 +186,28 @@ async def test_the_loops_used_last_are_kept_and_never_this_one_is_removed(
     assert {one.name for one in folder.parent.iterdir()} == {folder.name, *others}
     removed = [record.folder for record in caplog.records if "removed" in record.message]  # type: ignore[attr-defined]
     assert removed == ["other_0", "other_1", "other_2"]
+
+
+async def test_a_windows_sound_is_written_in_the_order_of_the_calls_however_long_it_takes(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    writes = 0
+
+    async def slow_at_first(work: Callable[[], Any]) -> Any:
+        nonlocal writes
+        writes += 1
+        await clock.sleep_until_ns(clock.monotonic_ns() + (500_000_000 if writes == 1 else 0))
+        return work()
+
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=slow_at_first, silence_timeout_ns=SILENCE_NS)
+    asked = [
+        dataclasses.replace(one, audio=f"turns/c/t/window_{one.index:05d}.wav")
+        for one in (request(0), request(1, "turns/c/t/state_00000.safetensors"))
+    ]
+    sounds = [b"\1\0" * 16_000, b"\2\0" * 16_000]
+    both = zip(asked, sounds, strict=True)
+    await clock.run_until(
+        asyncio.gather(*(renderer.render(one, prompt_id=chance(one.index), pcm_s16le=pcm) for one, pcm in both))
+    )
+    assert engine.prompts == [chance(0), chance(1)]
+    assert [read_wav(tmp_path / one.audio) for one in asked] == sounds

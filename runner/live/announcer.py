@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from hls.stream import PublishedPart
-from hls.ticks import FRAME_TICKS
+from hls.ticks import FRAME_TICKS, NS_PER_MS
 from runner.live import messages
 from runner.live.material import Material
 from runner.live.studio import Studio
@@ -41,7 +41,7 @@ class Announcer:
 
     def thinking(self, eta_ns: int | None = None) -> None:
         """The turn has its channel; talk begins in `eta_ns`, once that is known."""
-        eta_ms = max(0, eta_ns // messages.NS_PER_MS) if eta_ns is not None else None
+        eta_ms = max(0, eta_ns // NS_PER_MS) if eta_ns is not None else None
         told = self._utterance
         self._emit(messages.state("thinking", turn=told.turn, eta_ms=eta_ms, client_id=told.client_id))
 
@@ -101,8 +101,8 @@ class Announcer:
         self._emit(
             messages.stats(
                 rtf=self._studio.paces.last_rtf,
-                latency_ms=self._latency_ns // messages.NS_PER_MS,
-                lead_ms=self._lead_ns // messages.NS_PER_MS,
+                latency_ms=self._latency_ns // NS_PER_MS,
+                lead_ms=self._lead_ns // NS_PER_MS,
                 queue=self._waiting(),
             )
         )

@@ -18,6 +18,7 @@ from hls.init_segment import StreamParameters
 from hls.journal import Journal, JournalState
 from hls.store import FolderStore
 from hls.stream import Stream
+from hls.ticks import NS_PER_SECOND
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
 from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
@@ -31,10 +32,9 @@ __all__ = ["Channel", "Hub", "Session"]
 
 log = logging.getLogger(__name__)
 
-NS = 1_000_000_000
-ABANDONED_NS = 60 * NS
-SWEEP_NS = 5 * NS
-CLEAR_NS = 60 * NS
+ABANDONED_NS = 60 * NS_PER_SECOND
+SWEEP_NS = 5 * NS_PER_SECOND
+CLEAR_NS = 60 * NS_PER_SECOND
 
 
 class Hub:

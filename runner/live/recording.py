@@ -15,6 +15,7 @@ from hls.store import FolderStore
 from hls.stream import Stream
 from runner.live.clauses import check_text, split_clauses
 from runner.live.jobs import TurnNames
+from runner.live.kept import JOURNAL
 from runner.live.material import Material
 from runner.live.messages import plain
 from runner.live.producer import Producer
@@ -28,7 +29,6 @@ from runner.speech.port import SpeechPort
 
 CHANNEL = "recordings"
 LABEL = "speak"
-JOURNAL = "journal.json"
 POLL_S = 0.01
 Progress = Callable[[int, int], None]
 """Frames done, frames in all."""

@@ -247,16 +247,16 @@ class Turn:
     # -- what its spans tell
 
     def planned(self, eta_ns: int) -> None:
-        """See `span.Listener`."""
+        """See `span.SpanListener`."""
         self._announcer.thinking(eta_ns)
 
     def rendered(self) -> None:
-        """See `span.Listener`."""
+        """See `span.SpanListener`."""
         self._limit_to_clause()
         self._announcer.stats()
 
     def published(self, part: TalkPart, where: PublishedPart) -> None:
-        """See `span.Listener`: words, journal, messages."""
+        """See `span.SpanListener`: words, journal, messages."""
         self._heard.published(part, where)
         feed = self._span.feed if self._span is not None else None
         if feed is not None and part.start_frame == feed.start_frame:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hls.ticks import LIVE_FPS, PART_FRAMES
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
@@ -17,8 +18,6 @@ REPLACED = ("audio", "audio_2", "events")  # what the request brings instead of 
 RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
-PART_FRAMES = 8
-LIVE_FPS = 25
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
 """OnAir Window's numbers that decide the stream, with its defaults."""
 

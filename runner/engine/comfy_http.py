@@ -14,7 +14,7 @@ import requests
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
 from runner.ports import PromptJob
 
-from .file_copy import write_whole
+from .files import write_file
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 AWAY = {502, 503, 504}
@@ -111,7 +111,7 @@ class ComfyHttp:
         answer = self._call("GET", "/view", params=query, timeout=120)
         if answer.status_code != 200:
             raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log")
-        write_whole(target, answer.content)
+        write_file(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", self._timeout_s)

@@ -15,7 +15,7 @@ from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
 from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
 from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
-from .file_copy import write_whole
+from .files import write_file
 from .idle_loops import is_whole, keep_newest
 from .window_renderer import request_name
 from .workflow import Workflow, refuse_unknown_nodes
@@ -144,7 +144,7 @@ class IdleRenderer:
         folder = self._data / name
         request = _request(graph, name, image, overlap_frames)
         path = request_name(request.clip_out)
-        write_whole(self._data / path, request.to_json().encode())
+        write_file(self._data / path, request.to_json().encode())
         await self._engine.put(path, self._data / path)
         prompt_id = str(uuid.uuid4())
         # A repeated prompt is answered from the cache, also when its files are gone: the request is new every time.

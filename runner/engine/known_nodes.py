@@ -16,7 +16,7 @@ from typing import Any
 from runner.errors import EngineError
 
 from .comfy_place import ComfyPlace
-from .file_copy import write_whole
+from .files import write_file
 from .idle_renderer import pack_version
 
 FILE = "object_info.json"
@@ -35,7 +35,7 @@ def recall(place: ComfyPlace) -> dict[str, Any] | None:
 def remember(place: ComfyPlace, nodes: dict[str, Any]) -> None:
     """Keep the definitions for the next start; a disk that does not take them is only logged, they are asked again."""
     try:
-        write_whole(place.base / FILE, json.dumps({"state": _state(place), "nodes": nodes}).encode())
+        write_file(place.base / FILE, json.dumps({"state": _state(place), "nodes": nodes}).encode())
     except EngineError as exc:
         log.warning("the node definitions were not kept", extra={"code": exc.code, "reason": str(exc)})
 

@@ -18,7 +18,7 @@ from runner.errors import PromptFailed
 from runner.ports import Engine, PromptJob, PromptProgress
 
 from .binding import LiveGraph
-from .file_copy import write_whole
+from .files import write_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +94,8 @@ class WindowRenderer:
     async def _hand_over(self, name: str, request: WindowRequest, pcm_s16le: bytes) -> None:
         def write() -> None:
             if pcm_s16le:
-                write_whole(self._data / request.audio, to_wav(pcm_s16le))
-            write_whole(self._data / name, request.to_json().encode())
+                write_file(self._data / request.audio, to_wav(pcm_s16le))
+            write_file(self._data / name, request.to_json().encode())
 
         await self._offload(write)
         for given in (name, request.audio, request.audio_2, request.image):

@@ -14,12 +14,13 @@ from runner.clock import SystemClock
 from runner.compose import Stage, new_studio, open_stage
 from runner.errors import BadInput
 from runner.live.clauses import split_clauses
-from runner.live.jobs import TurnNames, build_request
+from runner.live.jobs import build_request
 from runner.live.offload import in_thread
 from runner.live.speech_file import SpeechFile
 from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.turn import remove_turn
+from runner.live.turn_names import TurnNames
 from runner.live.windows import new_speech_windows
 from runner.settings import REPOSITORY, load_settings
 

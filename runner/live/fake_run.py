@@ -9,7 +9,7 @@ from pathlib import Path
 from custom_nodes.hls_segment.request import WindowRequest
 from hls.access_unit import Clip
 from runner.live.idle import IdleLoop
-from runner.live.jobs import GraphShape
+from runner.live.renderer import GraphShape
 
 KEPT_STATES = 16
 

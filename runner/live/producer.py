@@ -14,9 +14,10 @@ from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS, frames_to_ticks, ticks_to_ns
 from runner.live.closing import frames_to_close
-from runner.live.jobs import Rendered, build_request, fit_units
+from runner.live.jobs import build_request, fit_units
 from runner.live.material import Material
 from runner.live.planner import comes_late, plan_start, split_windows
+from runner.live.renderer import Rendered
 from runner.live.studio import Studio
 from runner.live.talk import ReadyWindow, TalkFeed
 

@@ -18,7 +18,6 @@ from runner.live.announcer import Announcer
 from runner.live.barge_in import BURST_PARTS, Heard, heard_words
 from runner.live.channel import Channel
 from runner.live.closing import Cut
-from runner.live.jobs import TurnNames
 from runner.live.kept import keep_utterance
 from runner.live.material import Material
 from runner.live.span import TalkSpan
@@ -28,6 +27,7 @@ from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkPart
 from runner.live.tries import Tries
+from runner.live.turn_names import TurnNames
 from runner.live.utterance import Utterance
 from runner.live.windows import SpeechWindows
 from runner.speech.port import SpeechPort

@@ -106,6 +106,7 @@ _COMMANDS: dict[str, Callable[[Layout, list[str]], int]] = {
     "status": _status, "logs": live_log.logs, "doctor": _doctor, "uninstall": uninstall.run_uninstall,
 }  # fmt: skip
 NAMES = tuple(_COMMANDS)
+READER_GONE = 141  # what a shell gives for a program that SIGPIPE ended
 _ROOM = "What to do: free some disk space, then run the same command again; what is finished stays."
 _RIGHTS = "What to do: make the folder writable for you, then run the same command again."
 _DISK = {
@@ -115,6 +116,16 @@ _DISK = {
 
 def run(arguments: list[str]) -> int:
     """Run one command; every failure ends in sentences, never in a traceback, save a bug of ours."""
+    try:
+        return _run(arguments)
+    except BrokenPipeError:  # who read our words has enough of them: `install.py status | head -1`
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())  # Python itself writes what is left when it ends
+        return READER_GONE
+
+
+def _run(arguments: list[str]) -> int:
     try:
         if not arguments:
             return manager.run_manager(find_layout(SCRIPT))

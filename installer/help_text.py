@@ -33,5 +33,5 @@ Settings (environment, or a line in .env):
   ONAIR_HLS_JS          a copy of hls.min.js to take instead of fetching it
 
 Exit codes: 0 done, 1 a bug, 2 bad input, 3 the engine did not start or end, 4 something from outside did not come
-(network, disk, package index), 130 interrupted.
+(network, disk, package index), 130 interrupted, 141 the reader of its output went away.
 """

@@ -10,7 +10,7 @@ import typer
 
 from hls.errors import HlsError
 from runner.cli import bench, check_stream, doctor, live, speak
-from runner.cli.form import say_error
+from runner.cli.form import INTERRUPTED, let_go, say_error
 from runner.errors import RunnerError
 
 # typer carries a click of its own from some version on; this is the root of whichever it uses.
@@ -34,19 +34,34 @@ app.command("doctor")(doctor.doctor)
 def main() -> None:
     """Run a command and exit with CONTRACTS section 6's code: 0, 1, 2, 3, 4, 5 or 130."""
     try:
+        code = _exit_code()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = let_go()
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    try:
         result = app(standalone_mode=False)
     except RunnerError as exc:
         say_error(exc.code, str(exc))
-        sys.exit(exc.exit_code)
+        return exc.exit_code
     except HlsError as exc:
         say_error(exc.code, str(exc))
-        sys.exit(2)
+        return 2
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
+        return INTERRUPTED
+    except SystemExit as exc:
+        if isinstance(exc.__context__, BrokenPipeError):  # typer ends with 1 then, which is for bugs
+            raise exc.__context__ from None
+        raise
+    except BrokenPipeError:
+        raise
     except Exception as exc:
         if isinstance(exc, USAGE_ERROR):
             say_error("usage", f"{cast(typer.BadParameter, exc).format_message()} See --help.")
-            sys.exit(2)
+            return 2
         say_error("bug", f"this is a fault in OnAir; {REPORT}", trace=traceback.format_exc())
-        sys.exit(1)
-    sys.exit(result if isinstance(result, int) else 0)
+        return 1
+    return result if isinstance(result, int) else 0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
+INTERRUPTED = 130
+READER_GONE = 141  # what a shell gives for a program that SIGPIPE ended
 _machine: bool | None = None
 """What the run has chosen; None before, when only the command line can tell."""
 
@@ -25,3 +28,11 @@ def say_error(code: str, sentence: str, *, trace: str = "") -> None:
         print(json.dumps({"error": told}), file=sys.stderr)
     else:
         print(f"{trace}error [{code}]: {sentence}", file=sys.stderr)
+
+
+def let_go() -> int:
+    """Say no more: who read standard output has enough of it (`| head -1`). Return the exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())  # Python itself writes what is left when it ends
+    return READER_GONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.commands import NAMES
+from installer.commands import NAMES, READER_GONE
 
 SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
 
@@ -26,6 +27,18 @@ def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(check
     again = checkout.set_up(PIP_FIND_LINKS=str(elsewhere))
     assert "what OnAir needs" not in again
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["status", "--help", "no-such-command"])
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(checkout, tmp_path, words) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)  # as `| head -1` does, only sooner
+    errors = tmp_path / "errors"
+    with os.fdopen(writes, "wb") as gone, errors.open("wb") as sink:
+        command = [sys.executable, str(checkout.root / "install.py"), words]
+        where = gone if words == "no-such-command" else sink  # its words go there
+        code = subprocess.call(command, env=checkout.env, stdout=gone, stderr=where, timeout=60)
+    assert (code, errors.read_text()) == (READER_GONE, "")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from runner.cli import form
 from runner.cli.progress import Progress
 from runner.cli.speak import check_target
 from runner.clock import FakeClock
+from runner.data_lock import lock_data
 from runner.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +69,18 @@ def test_live_into_a_file_writes_json_lines_alone(tmp_path: Path) -> None:
     assert "it was started" in lines[-1]["error"]["message"]
 
 
+@pytest.mark.parametrize("words", [("--help",), ("doctor",), ("live", "--nothing")])
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(words: tuple[str, ...], tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)  # as `| head -1` does, only sooner
+    errors = tmp_path / "errors"
+    with os.fdopen(writes, "wb") as gone, errors.open("wb") as sink:
+        command = [sys.executable, "-m", "runner", *words]
+        where = gone if words[0] == "live" else sink  # its words go there
+        code = subprocess.call(command, cwd=ROOT, stdout=gone, stderr=where, timeout=60)
+    assert (code, errors.read_text()) == (form.READER_GONE, "")
+
+
 def refused(target: Path, *, folder: bool) -> str:
     with pytest.raises(BadInput) as caught:
         check_target(target, folder=folder)
@@ -115,3 +128,14 @@ def test_a_fault_of_ours_is_told_in_the_runs_own_form(
     form.use_json(as_json=False, setting=False)
     form.say_error("bug", "this is a fault", trace="Traceback\n")
     assert capsys.readouterr().err == "Traceback\nerror [bug]: this is a fault\n"
+
+
+def test_a_second_live_server_on_a_data_folder_is_refused_and_speak_is_not(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with lock_data(tmp_path / "data"):
+        said = run(tmp_path, "live", "--port", "0")
+        assert said.returncode == 2
+        assert json.loads(said.stderr.splitlines()[-1])["error"]["code"] == "data.taken"
+        assert not (tmp_path / "data" / "comfyui").exists()
+        assert run(tmp_path, "live", "--check").returncode == 0  # what a restart asks while the old one still runs
+        assert "comfy.unreachable" in speak(tmp_path).stderr  # it went as far as this ComfyUI lets it

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import types
 from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runner.errors import BadInput
@@ -15,7 +18,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 class Settings(BaseSettings):
     """Every setting with its default, its unit and its reason; `ONAIR_PORT=9000` or a line in `.env` sets one."""
 
-    model_config = SettingsConfigDict(env_prefix="ONAIR_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ONAIR_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     data: Path = Field(Path(".onair"), description="Where everything that is made at run time lies.")
     comfyui: str = Field(
@@ -55,7 +60,7 @@ class Settings(BaseSettings):
         le=95,
         description="ComfyUI is started anew between turns when it has grown beyond this share of the memory.",
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="From which level on is told.")
     log_json: bool | None = Field(
         None,
         description="Logs as JSON lines; false: plain text for people; empty: JSON where the output is no terminal.",
@@ -70,19 +75,55 @@ class Settings(BaseSettings):
         False, validation_alias="FAKE_RUN", description="True: real speech over idle frames, no prompt is sent."
     )
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
 
 def load_settings(**given: object) -> Settings:
     """Read the environment and `.env`; what is given by name goes first.
 
-    Raises: BadInput with the setting's name and what it takes.
+    Raises: BadInput `settings.bad` with the setting's name and what it takes.
     """
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as exc:
-        first = exc.errors()[0]
-        name = "_".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"The setting {name} is {first.get('input')!r}; {first['msg'][:1].lower()}{first['msg'][1:]}. "
-            "Correct the option, the variable or the line in .env that sets it.",
-            code="settings.bad",
-        ) from exc
+        raise BadInput(_sentence(exc, given), code="settings.bad") from exc
+    except (UnicodeDecodeError, OSError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+        sentence = f"the file {Path('.env').resolve()} cannot be read: {reason}; save it anew as UTF-8, or remove it"
+        raise BadInput(sentence, code="settings.bad") from exc
+
+
+def _sentence(exc: ValidationError, given: dict[str, object]) -> str:
+    """Name the first value that is refused as its user wrote it, and what is taken instead."""
+    first = exc.errors()[0]
+    told = str(first["loc"][0])
+    fields = Settings.model_fields
+    name = next((known for known, field in fields.items() if told in (known, field.validation_alias)), told)
+    field = fields[name]
+    as_option, variable = f"--{name.replace('_', '-')}", str(field.validation_alias or f"ONAIR_{name.upper()}")
+    where = as_option if name in given else f"{variable} (environment or .env)"
+    return f"{where} is {first.get('input')!r}; give {_allowed(field)}"
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What a setting takes, in words."""
+    kinds = [kind for kind in _kinds(field.annotation) if kind is not type(None)]
+    if get_origin(kinds[0]) is Literal:
+        *most, last = get_args(kinds[0])
+        return f"{', '.join(most)} or {last}"
+    if kinds[0] is bool:
+        return "true or false"
+    if kinds[0] not in (int, float):
+        return "a path" if kinds[0] is Path else "text"
+    low, high = (
+        next((getattr(rule, end) for rule in field.metadata if hasattr(rule, end)), None) for end in ("ge", "le")
+    )
+    what = "a whole number" if kinds[0] is int else "a number"
+    return f"{what} from {low} to {high}" if high is not None else f"{what} of at least {low}"
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)

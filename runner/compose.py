@@ -67,7 +67,9 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
         await engine.close()
 
 
-def _make_folder(data: Path) -> Path:
+def data_folder(settings: Settings) -> Path:
+    """Return the data folder, made where it is missing. Raises: BadInput `data.folder`."""
+    data = settings.data.resolve()
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -81,7 +83,7 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
 
     Raises: BadInput of every kind.
     """
-    data = _make_folder(settings.data.resolve())
+    data = data_folder(settings)
     engine = make_engine(settings, data)
     speech = PackSpeech()
     speech.check_voice(settings.voice)

@@ -17,7 +17,8 @@ from runner.cli.form import use_json
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
-from runner.compose import Stage, check_settings, new_guard, new_hub, open_stage
+from runner.compose import Stage, check_settings, data_folder, new_guard, new_hub, open_stage
+from runner.data_lock import lock_data
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.metrics import Metrics
@@ -60,7 +61,8 @@ def live(
     if check:
         check_settings(settings, sets=sets or [])
         return
-    asyncio.run(_serve(settings, sets=sets or [], as_json=machine))
+    with lock_data(data_folder(settings)):
+        asyncio.run(_serve(settings, sets=sets or [], as_json=machine))
 
 
 async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> None:
@@ -118,6 +120,9 @@ def _stop_on_signals(stop: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    # A closed terminal ends it in order, too; what nohup started lives on.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stop)
 
 
 def _readiness(stage: Stage, hub: Hub, settings: Settings) -> list[Component]:

@@ -223,6 +223,8 @@ class ComfyEngine:
         if client is not self._client:
             return
         if isinstance(news, PromptEnded):
+            if news.result is not None and self.process is not None:
+                self.process.prove()
             self._promises.settle(news.prompt_id, result=news.result, error=news.error)
         elif isinstance(news, PromptProgress):
             self._promises.progressed(news)

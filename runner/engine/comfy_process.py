@@ -19,6 +19,7 @@ import requests
 
 from runner.errors import ComfyUnreachable, EngineError, PortTaken
 
+from .backoff import Backoff
 from .base_folder import prepare_base
 from .child_watcher import Watcher
 from .comfy_place import ComfyPlace, command
@@ -26,8 +27,6 @@ from .free_port import free_port, port_taken
 from .vital_signs import Work
 
 SIGINT_GRACE_S = 4.0  # a clean end took 1.5-2.4 s
-HEALTHY_NS = 60_000_000_000  # a child that lived this long starts the backoff anew
-BACKOFF_MAX_S = 30.0
 LOG_MAX_BYTES = 8_000_000  # at a start a longer log gives way to a new one; one older is kept
 LAST_WORDS_BYTES = 16_384
 
@@ -41,8 +40,7 @@ class ComfyProcess:
         self.restarts = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: Watcher | None = None
-        self._failures = 0
-        self._started_ns = 0
+        self._backoff = Backoff()
         self._closing = threading.Event()
         # A child is born and taken away under this lock: `close` comes from another thread than a restart.
         self._birth = threading.Lock()
@@ -87,15 +85,17 @@ class ComfyProcess:
 
     def restart(self) -> None:
         """End what is left of the child, wait out the backoff, start again. Raises: as `start`."""
-        lived_ns = time.monotonic_ns() - self._started_ns
+        wait_s = self._backoff.ended(time.monotonic_ns())
         self.stop()
-        self._failures = 0 if lived_ns > HEALTHY_NS else self._failures + 1
-        if self._failures > 1:
-            self._closing.wait(min(BACKOFF_MAX_S, 0.5 * 2 ** (self._failures - 2)))
+        self._closing.wait(wait_s)
         if self._closing.is_set():
             raise ComfyUnreachable("the engine is being closed; start it again")
         self.restarts += 1
         self.start()
+
+    def prove(self) -> None:
+        """It finished a prompt."""
+        self._backoff.proved()
 
     def close(self) -> None:
         """End the child for good; a restart under way gives up."""
@@ -163,7 +163,7 @@ class ComfyProcess:
                     code="engine.disk",
                     retryable=True,
                 ) from exc
-        self._started_ns = time.monotonic_ns()
+        self._backoff.started(time.monotonic_ns())
 
     def _born(self) -> tuple[subprocess.Popen[bytes], Watcher]:
         """Start the child and who ends it when the runner ends: both, or neither. Raises: OSError."""

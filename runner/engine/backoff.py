@@ -1,4 +1,4 @@
-"""Backoff: how long a child that ended is left alone before it is started again. Times are those of the monotonic clock."""
+"""Backoff: how long a child that ended is left alone before it is started again. `now_ns` is monotonic."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from installer import comfyui_source, daemon, doctor, live_log, live_options, li
 from installer.comfyui_source import ComfySource
 from installer.errors import BadUse, InstallError
 from installer.help_text import HELP
-from installer.layout import WINDOWS, Layout, find_layout, setting
+from installer.layout import WINDOWS, Layout, find_layout, refuse_unknown, setting
 from installer.live_options import refuse_words, split_option
 from installer.plan import set_up
 from installer.progress import child_environment, say
@@ -24,7 +24,8 @@ SCRIPT = Path(sys.argv[0]) if sys.argv and Path(sys.argv[0]).name == "install.py
 
 
 def _source(layout: Layout, arguments: list[str]) -> tuple[ComfySource, list[str]]:
-    """The ComfyUI that is meant, and the other arguments. Raises: BadUse."""
+    """The ComfyUI that is meant, and the other arguments; every setting has a known name. Raises: BadUse."""
+    refuse_unknown(layout.root)
     named, rest = split_option(arguments, "--comfyui")
     return comfyui_source.find(layout, named or setting(layout.root, "ONAIR_COMFYUI"), script=SCRIPT), rest
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from installer.errors import BadUse
+
 WINDOWS = sys.platform == "win32"
+# All that there are, the runner's too: a slip of the pen is told before minutes of setup. A test holds them together.
+SETTINGS = (
+    "ALLOW_GENERATION", "FAKE_RUN",
+    *(f"ONAIR_{name}" for name in (
+        "AVATAR", "BEHIND_MS", "CHILD", "COMFYUI", "DATA", "HLS_JS", "HOST", "IDLE", "KEPT_MINUTES", "LEAD_MS",
+        "LOG_JSON", "LOG_LEVEL", "MEMORY_PERCENT", "PORT", "REHEARSAL", "SESSIONS", "SILENCE_MS", "SPEED",
+        "TORCH_INDEX", "VOICE", "WORKFLOW",
+    )),
+)  # fmt: skip
+NEAR = 0.8  # of 1: the beginning that all names share must not make them near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +83,17 @@ def _dotenv(root: Path) -> dict[str, str]:
 def setting(root: Path, name: str, default: str = "") -> str:
     """A setting from the environment, else from `.env` at the root, else the default."""
     return os.environ.get(name) or _dotenv(root).get(name) or default
+
+
+def refuse_unknown(root: Path) -> None:
+    """Raises: BadUse for an ONAIR_ name in the environment or `.env` that nothing reads; it names the nearest."""
+    for name in map(str.upper, (*os.environ, *_dotenv(root))):  # the runner takes either case
+        if name.startswith("ONAIR_") and name not in SETTINGS and not name.startswith("ONAIR_TEST_"):
+            near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=NEAR)
+            raise BadUse(
+                f"There is no setting {name} (environment or .env).",
+                remedy=f"Did you mean {near[0]}?" if near else "Remove it; README.md and docs/settings.md list them.",
+            )
 
 
 def find_layout(script: Path, data: str = "") -> Layout:

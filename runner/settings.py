@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from runner.errors import BadInput
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+OF_OTHERS = ("ONAIR_CHILD", "ONAIR_TORCH_INDEX", "ONAIR_HLS_JS")
+"""What other parts read: the pack inside our ComfyUI, and install.py."""
+OF_TESTS = "ONAIR_TEST_"
+NEAR = 0.8  # of 1: the beginning that all names share must not make them near
 
 
 class Settings(BaseSettings):
@@ -84,9 +89,10 @@ class Settings(BaseSettings):
 def load_settings(**given: object) -> Settings:
     """Read the environment and `.env`; what is given by name goes first.
 
-    Raises: BadInput `settings.bad` with the setting's name and what it takes.
+    Raises: BadInput `settings.bad` with the setting's name and what it takes; also for a name that nothing reads.
     """
     try:
+        _refuse_unknown()
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as exc:
         raise BadInput(_sentence(exc, given), code="settings.bad") from exc
@@ -96,6 +102,25 @@ def load_settings(**given: object) -> Settings:
         raise BadInput(sentence, code="settings.bad") from exc
 
 
+def _refuse_unknown() -> None:
+    known = {*(_variable(name) for name in Settings.model_fields), *OF_OTHERS}
+    for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)):
+        for name in map(str.upper, source.env_vars):
+            if name.startswith("ONAIR_") and name not in known and not name.startswith(OF_TESTS):
+                near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=NEAR)
+                hint = (
+                    f"did you mean {near[0]}?"
+                    if near
+                    else "see README.md and docs/settings.md for those that there are"
+                )
+                sentence = f"there is no setting {name} (environment or .env); correct or remove it: {hint}"
+                raise BadInput(sentence, code="settings.bad")
+
+
+def _variable(name: str) -> str:
+    return str(Settings.model_fields[name].validation_alias or f"ONAIR_{name.upper()}")
+
+
 def _sentence(exc: ValidationError, given: dict[str, object]) -> str:
     """Name the first value that is refused as its user wrote it, and what is taken instead."""
     first = exc.errors()[0]
@@ -103,7 +128,7 @@ def _sentence(exc: ValidationError, given: dict[str, object]) -> str:
     fields = Settings.model_fields
     name = next((known for known, field in fields.items() if told in (known, field.validation_alias)), told)
     field = fields[name]
-    as_option, variable = f"--{name.replace('_', '-')}", str(field.validation_alias or f"ONAIR_{name.upper()}")
+    as_option, variable = f"--{name.replace('_', '-')}", _variable(name)
     where = as_option if name in given else f"{variable} (environment or .env)"
     return f"{where} is {first.get('input')!r}; give {_allowed(field)}"
 

@@ -11,7 +11,7 @@ import pytest
 from installer import live_options
 from installer.errors import BadUse
 from installer.help_text import HELP
-from installer.layout import Layout
+from installer.layout import SETTINGS, Layout, refuse_unknown
 
 pytestmark = pytest.mark.fast
 
@@ -124,6 +124,26 @@ def test_an_option_is_taken_out_and_the_last_one_counts() -> None:
     assert live_options.split_option(words, "--comfyui") == ("B", ["--port", "1"])
     with pytest.raises(BadUse):
         live_options.split_option(["--comfyui"], "--comfyui")
+
+
+def test_a_setting_that_nothing_reads_is_refused(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONAIR_TEST_COMFYUI", "x")
+    refuse_unknown(layout.root)
+    (layout.root / ".env").write_text("ONAIR_PROT=9\n")
+    with pytest.raises(BadUse, match=r"no setting ONAIR_PROT(?s:.)*Did you mean ONAIR_PORT\?"):
+        refuse_unknown(layout.root)
+    (layout.root / ".env").unlink()
+    monkeypatch.setenv("ONAIR_FOO", "9")
+    with pytest.raises(BadUse, match=r"no setting ONAIR_FOO(?s:.)*README\.md"):
+        refuse_unknown(layout.root)
+
+
+def test_the_settings_are_those_of_the_runner_and_of_the_other_parts() -> None:
+    pytest.importorskip("pydantic_settings")
+    from runner.settings import OF_OTHERS, Settings
+
+    runners = {str(field.validation_alias or f"ONAIR_{name.upper()}") for name, field in Settings.model_fields.items()}
+    assert set(SETTINGS) == runners | set(OF_OTHERS)
 
 
 def test_every_option_is_in_the_help() -> None:

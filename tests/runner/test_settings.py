@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadInput
-from runner.settings import Settings, load_settings
+from runner.settings import OF_OTHERS, Settings, load_settings
 
 pytestmark = pytest.mark.fast
 EMPTY = {
@@ -82,3 +82,31 @@ def test_a_level_may_be_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_settings_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     Path(".env").write_bytes(b"ONAIR_VOICE=\xff\xfe\n")
     assert str(tmp_path / ".env") in refused()
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("ONAIR_PROT", "did you mean ONAIR_PORT?"),
+        ("onair_vioce", "did you mean ONAIR_VOICE?"),
+        ("ONAIR_ALLOW_GENERATION", "did you mean ALLOW_GENERATION?"),
+        ("ONAIR_FOO", "see README.md"),
+    ],
+)
+def test_a_name_that_nothing_reads_is_refused(
+    name: str, advice: str, in_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if in_file:
+        Path(".env").write_text(f"{name}=9\n")
+    else:
+        monkeypatch.setenv(name, "9")
+    sentence = refused()
+    assert sentence.startswith(f"there is no setting {name.upper()} ")
+    assert advice in sentence
+
+
+@pytest.mark.parametrize("name", [*OF_OTHERS, "ONAIR_TEST_ANYTHING", "onair_port", "OTHER_NAME"])
+def test_what_other_parts_read_is_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "9")
+    load_settings()

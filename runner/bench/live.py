@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,24 @@ TEXT = "Good evening. This is the news at nine, live from the studio."
 START_S = 300.0
 SETTLE_S = 4.0  # the page's rate controller needs some seconds to reach its distance from the edge
 TURN_S = 20.0
+START_TAKES_S, ROUND_TAKES_S = 40.0, 10.0  # measured on two busy cores
 LOG_END = 500
 HLS_JS = Path("vendor", "hls.min.js")
 STAGES = ("pcm", "window", "prompt", "clip", "published")
 
 
-def bench_live(rounds: int = 10) -> dict[str, Any]:
-    """Measure `rounds` sentences one after another. Raises: BadInput without a Chromium or hls.js, EngineError.
+def foretold(rounds: int) -> str:
+    """Return how long it takes, for who waits."""
+    minutes = max(1, round((START_TAKES_S + rounds * ROUND_TAKES_S) / 60))
+    return f"bench live: some {minutes} min (ComfyUI and Chromium start, then {rounds} sentences, one after another)"
 
-    Milliseconds from the text's arrival at the server to each stage; `presented` from the page's send to the first
+
+def bench_live(rounds: int = 10, *, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Measure `rounds` sentences one after another; `say` is told before how long that takes.
+
+    Raises: BadInput without a Chromium or hls.js, EngineError.
+
+    `player_errors`: what the page's player reported, by its detail, with what became of it. Milliseconds from the text's arrival at the server to each stage; `presented` from the page's send to the first
     talking frame that `requestVideoFrameCallback` reports. `rtf`: seconds to render / seconds rendered, per sentence.
     """
     browser = find_browser()
@@ -43,6 +53,7 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
         raise BadInput(
             f"bench live needs hls.js at {settings.data / HLS_JS}; run python3 install.py setup, it fetches it"
         )
+    say(foretold(rounds))
     with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder, _live(Path(folder)) as server:
         try:
             presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
@@ -59,8 +70,17 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
         "stages_ms": {stage: spread([told[stage] for told in stages if stage in told]) for stage in STAGES},
         "presented_ms": spread(presented),
         "rtf": spread([rtf for rtf in rtfs if math.isfinite(rtf)]),
-        "player_errors": errors,
+        "player_errors": by_detail(errors),
     }
+
+
+def by_detail(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return one line for each kind of the player's errors: detail, how many, whether it went on."""
+    kinds = Counter((str(error.get("details", "?")), bool(error.get("fatal"))) for error in errors)
+    return [
+        f"{detail} x {count} ({'fatal: it began anew' if fatal else 'mended by the player'})"
+        for (detail, fatal), count in kinds.most_common()
+    ]
 
 
 class _Server:
@@ -101,7 +121,7 @@ def _live(folder: Path) -> Iterator[_Server]:
             process.wait()
 
 
-async def _page(browser: str, address: str, rounds: int) -> tuple[list[float], list[float], int]:
+async def _page(browser: str, address: str, rounds: int) -> tuple[list[float], list[float], list[dict[str, Any]]]:
     async with Chromium(browser) as chromium:
         page = await chromium.page()
         await page.goto(address)
@@ -110,7 +130,9 @@ async def _page(browser: str, address: str, rounds: int) -> tuple[list[float], l
         await page.click("#text")
         rtfs = [await _say(page, count) for count in range(1, rounds + 1)]
         presented = [float(value) for value in await page.evaluate("window.onair.latencies")]
-        errors = int(await page.evaluate("window.onair.errors.length"))
+        # The fields that count: an error may carry more than JSON can hold.
+        told = await page.evaluate("JSON.stringify(window.onair.errors.map(({details, fatal}) => ({details, fatal})))")
+        errors = json.loads(str(told))
     return presented, rtfs, errors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +67,7 @@ def _measure(what: str, rounds: int) -> dict[str, Any]:
         return bench_package(rounds)
     from runner.bench.live import bench_live
 
-    return bench_live(rounds)
+    return bench_live(rounds, say=lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def _soak(rounds: int | None, engine: SoakEngine, *, real_time: bool) -> dict[str, Any]:

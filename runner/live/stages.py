@@ -7,7 +7,7 @@ from typing import Literal
 from hls.ticks import NS_PER_MS
 from runner.ports import Clock
 
-Stage = Literal["pcm", "window", "prompt", "clip", "published"]
+Step = Literal["pcm", "window", "prompt", "clip", "published"]
 
 
 class Stages:
@@ -16,15 +16,15 @@ class Stages:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._begun_ns = clock.monotonic_ns()
-        self._reached_ns: dict[Stage, int] = {}
+        self._reached_ns: dict[Step, int] = {}
 
-    def reach(self, stage: Stage) -> bool:
+    def reach(self, step: Step) -> bool:
         """Note that a step is reached; whether it was for the first time."""
-        first = stage not in self._reached_ns
+        first = step not in self._reached_ns
         if first:
-            self._reached_ns[stage] = self._clock.monotonic_ns() - self._begun_ns
+            self._reached_ns[step] = self._clock.monotonic_ns() - self._begun_ns
         return first
 
     def reached_ms(self) -> dict[str, int]:
         """Return the steps so far, in milliseconds."""
-        return {stage: ns // NS_PER_MS for stage, ns in self._reached_ns.items()}
+        return {step: ns // NS_PER_MS for step, ns in self._reached_ns.items()}

@@ -1,6 +1,7 @@
 // Joins the parts of the page. `window.onair` is what tests and the curious look at.
 
 import { BargeIn } from "./barge_in.js";
+import { Caption } from "./caption.js";
 import { Frames } from "./frames.js";
 import { Latency } from "./latency.js";
 import { NO_PLAYER, Player } from "./player.js";
@@ -23,6 +24,7 @@ const video = document.getElementById("video");
 const form = document.getElementById("form");
 const text = document.getElementById("text");
 const view = new View();
+const caption = new Caption(document.getElementById("caption"), () => video.currentTime);
 const errors = [];
 let stats = {};
 
@@ -73,18 +75,18 @@ const TAKE = {
     window.onair.state = message.state;
     const show = () => {
       view.state(message.state, message.eta_ms);
-      if (message.state === "idle") view.caption("");
+      if (message.state === "idle") caption.clear();
     };
     if (message.state === "thinking") {
       playout.drop(); // or the end of the turn before would be shown after the beginning of this one
       show();
     } else playout.then(show);
   },
-  clause: (message) => playout.then(() => view.caption(message.text)),
+  clause: (message) => playout.then(() => caption.say(message)),
   turn_end(message) {
     if (!message.interrupted) return;
     const show = () => {
-      view.caption("");
+      caption.clear();
       view.state("idle");
     };
     playout.drop();

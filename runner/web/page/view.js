@@ -1,4 +1,4 @@
-// What the viewer sees besides the picture: state, captions, notices, figures.
+// What the viewer sees besides the picture: state, notices, figures.
 
 const element = (id) => document.getElementById(id);
 const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", lost: "Reconnecting…" };
@@ -24,10 +24,6 @@ export class View {
 
   picture() {
     element("waiting").hidden = true;
-  }
-
-  caption(text) {
-    element("caption").textContent = text;
   }
 
   notice(text) {

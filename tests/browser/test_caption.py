@@ -1,0 +1,78 @@
+"""The caption: a few lines that follow the voice, below the face; nothing lies over anything else."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.bench.chromium import Chromium
+from tests.browser.test_page import opened
+from tests.runner.web.house import House
+
+pytestmark = pytest.mark.browser
+
+SENTENCE = "word " * 3000
+BOXES = """Object.fromEntries(['header', '#video', '#caption', '#sound', 'form'].map((name) => {
+    const box = document.querySelector(name).getBoundingClientRect();
+    return [name, { top: box.top, bottom: box.bottom, left: box.left, right: box.right, height: box.height }];
+}))"""
+# A caption of its own beside the page's, with a clock that is set by hand.
+OWN = """import('/page/caption.js').then(({ Caption }) => {
+    const element = document.getElementById('caption');
+    window.at = 0;
+    window.own = new Caption(element, () => at);
+    window.row = () => Math.round(element.scrollTop / parseFloat(getComputedStyle(element).lineHeight));
+    return true;
+})"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800), (844, 390), (320, 568)], ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_the_longest_sentence_leaves_the_face_and_the_header_free(
+    browser: Chromium, house: House, size: tuple[int, int]
+) -> None:
+    page = await browser.page(width=size[0], height=size[1], mobile=size[0] < 1000)
+    await page.goto(house.url + "/")
+    await page.until("onair.framesPresented.length > 5", seconds=30)
+    await house.say(SENTENCE)  # not from the page: typing would turn the sound on
+    await page.until("document.getElementById('caption').textContent", seconds=20)
+    box = await page.evaluate(BOXES)
+    assert 0 < box["#caption"]["height"] <= box["#video"]["height"] / 4 + 0.5
+    assert box["#caption"]["top"] > (box["#video"]["top"] + box["#video"]["bottom"]) / 2 >= box["header"]["bottom"]
+    caption, sound = box["#caption"], box["#sound"]
+    assert caption["bottom"] < sound["top"] or caption["right"] < sound["left"]
+    assert sound["top"] > box["#video"]["top"] + box["#video"]["height"] * 0.7  # not on the forehead
+    assert caption["bottom"] <= box["#video"]["bottom"]
+    assert max(box["#video"]["bottom"], sound["bottom"]) <= box["form"]["top"]
+    assert sound["right"] <= size[0]
+    await page.click("#sound")
+    assert await page.evaluate("document.body.dataset.sound") == "on"
+
+
+async def test_the_lines_follow_the_voice_and_end_on_the_last(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house)
+    await page.evaluate(OWN)
+    await page.evaluate("own.say({ turn: 'a', text: 'word '.repeat(300), start_ticks: 0 })")
+    assert await page.evaluate("row()") == 0
+    for share in (0.25, 0.5, 0.75):
+        await page.evaluate(f"at = {share} * 1500 / 14")
+        await page.until(f"Math.abs(row() + 1 - {share} * document.getElementById('caption').scrollHeight / 22.4) <= 1")
+    await page.evaluate("at = 1e6")
+    end = "document.getElementById('caption')"
+    await page.until(f"{end}.scrollTop + {end}.clientHeight >= {end}.scrollHeight - 1", seconds=5)
+    await page.evaluate("own.clear()")
+    assert await page.evaluate(f"getComputedStyle({end}).display") == "none"
+
+
+async def test_a_slow_voice_is_learned_from_the_clause_before(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house)
+    await page.evaluate(OWN)
+    await page.evaluate("own.say({ turn: 'a', text: 'x'.repeat(70), start_ticks: 0 })")
+    await page.evaluate("own.say({ turn: 'a', text: 'y'.repeat(70), start_ticks: 10 * 48000 })")
+    assert await page.evaluate("own.pace") == 7
+    await page.evaluate("own.say({ turn: 'b', text: 'z', start_ticks: 11 * 48000 })")
+    assert await page.evaluate("own.pace") == 7
+
+
+async def test_the_page_says_that_a_new_sentence_cuts_off_the_old_one(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house)
+    told = "document.getElementById(document.getElementById('text').getAttribute('aria-describedby')).innerText"
+    assert "cuts off the one being spoken" in await page.evaluate(told)

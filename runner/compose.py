@@ -149,11 +149,11 @@ async def _idle(renderer: IdleRenderer, graphs: Graphs, avatar: Avatar | None, *
     def told(progress: PromptProgress) -> None:
         say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
 
-    say("Rendering the idle loop (once per picture) …")
     folder = await renderer.render(
         graphs.idle,
         image=avatar.name if avatar is not None else "",
         overlap_frames=graphs.talk.overlap_frames,
+        on_begin=lambda: say("Rendering the idle loop (once per picture) …"),
         on_progress=told,
     )
     return load_idle_loop(folder, data=data)

@@ -117,9 +117,10 @@ class IdleRenderer:
         *,
         image: str = "",
         overlap_frames: int | None = None,
+        on_begin: Callable[[], None] = lambda: None,
         on_progress: Callable[[PromptProgress], None] | None = None,
     ) -> Path:
-        """Return the folder of a whole loop, rendered now or before.
+        """Return the folder of a whole loop, rendered now (`on_begin` is called first) or before.
 
         `image`: the picture's name below `onair/` ("" = the graph's own). `overlap_frames`: the talk graph's, whose
         windows start from the entry states. Loops that were not used for long are removed.
@@ -129,6 +130,7 @@ class IdleRenderer:
         name = self.name(graph, image=image, overlap_frames=overlap_frames)
         folder = self._data / name
         if not (await self._fetch(name, folder) and is_whole(folder)):
+            on_begin()
             await self._make(graph, name, image, overlap_frames or graph.overlap_frames, on_progress)
         keep_newest(folder)
         return folder

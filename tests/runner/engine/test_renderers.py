@@ -124,11 +124,13 @@ async def test_the_idle_loop_is_rendered_once_and_reused_whole(tmp_path: Path) -
     clock = FakeClock()
     engine = await started(clock, tmp_path)
     idle = IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=SILENCE_NS)
-    folder = await clock.run_until(idle.render(idle_graph()))
+    begun: list[str] = []
+    folder = await clock.run_until(idle.render(idle_graph(), on_begin=lambda: begun.append("first")))
     assert is_whole(folder)
     assert len(read_clip(folder / "loop.mp4").units) == 48
-    assert await clock.run_until(idle.render(idle_graph())) == folder
+    assert await clock.run_until(idle.render(idle_graph(), on_begin=lambda: begun.append("again"))) == folder
     assert len(engine.prompts) == 1
+    assert begun == ["first"]  # of a loop that is there nobody is told that it is rendered
     other = await clock.run_until(
         IdleRenderer(engine, tmp_path, version="2", silence_timeout_ns=SILENCE_NS).render(idle_graph())
     )

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from runner import log
-from runner.cli.form import use_json
+from runner.cli.form import INTERRUPTED, use_json
 from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
@@ -62,22 +62,27 @@ def live(
         check_settings(settings, sets=sets or [])
         return
     with lock_data(data_folder(settings)):
-        asyncio.run(_serve(settings, sets=sets or [], as_json=machine))
+        interrupted = asyncio.run(_serve(settings, sets=sets or [], as_json=machine))
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
-async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> None:
+async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> bool:
+    """Serve until a signal comes; tell whether that was Ctrl-C."""
     # The port first: a taken one is told before ten seconds of ComfyUI's start.
     server = WebServer(host=settings.host, port=settings.port)
     progress = Progress(SystemClock(), log=logger if as_json else None)
+    heard: list[signal.Signals] = []
     try:
         with progress:
             work = asyncio.ensure_future(_on_air(settings, server, sets=sets, progress=progress, as_json=as_json))
-            _stop_on_signals(work.cancel)
+            _stop_on_signals(work.cancel, heard)
             await asyncio.gather(work, return_exceptions=False)
     except asyncio.CancelledError:
         logger.info("stopped")
     finally:
         await server.close()
+    return heard[:1] == [signal.SIGINT]
 
 
 async def _on_air(
@@ -116,13 +121,18 @@ async def _on_air(
             await hub.close()
 
 
-def _stop_on_signals(stop: Callable[[], object]) -> None:
+def _stop_on_signals(stop: Callable[[], object], heard: list[signal.Signals]) -> None:
     loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        heard.append(number)
+        stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, end, number)
     # A closed terminal ends it in order, too; what nohup started lives on.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        loop.add_signal_handler(signal.SIGHUP, stop)
+        loop.add_signal_handler(signal.SIGHUP, end, signal.SIGHUP)
 
 
 def _readiness(stage: Stage, hub: Hub, settings: Settings) -> list[Component]:

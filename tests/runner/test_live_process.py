@@ -19,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "import os, time\nopen({born!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_closed_terminal_ends_live_in_order_as_sigterm_does(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 0)])
+def test_a_closed_terminal_and_ctrl_c_end_live_in_order_as_sigterm_does(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     os.mkfifo(tmp_path / "born")
     born = os.open(tmp_path / "born", os.O_RDWR)
     (tmp_path / "main.py").write_text(ENGINE.format(born=str(tmp_path / "born")))
@@ -35,7 +37,7 @@ def test_a_closed_terminal_ends_live_in_order_as_sigterm_does(tmp_path: Path, nu
     finally:
         os.close(born)
         process.kill()
-    assert (process.returncode, json.loads(told.splitlines()[-1])["message"]) == (0, "stopped")
+    assert (process.returncode, json.loads(told.splitlines()[-1])["message"]) == (code, "stopped")
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
@@ -43,7 +45,7 @@ def test_a_closed_terminal_ends_live_in_order_as_sigterm_does(tmp_path: Path, nu
 async def test_what_nohup_started_outlives_its_terminal() -> None:
     loop, before = asyncio.get_running_loop(), signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        _stop_on_signals(lambda: None)
+        _stop_on_signals(lambda: None, [])
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

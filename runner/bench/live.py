@@ -42,8 +42,9 @@ def bench_live(rounds: int = 10, *, say: Callable[[str], None] = lambda _: None)
 
     Raises: BadInput without a Chromium or hls.js, EngineError.
 
-    `player_errors`: what the page's player reported, by its detail, with what became of it. Milliseconds from the text's arrival at the server to each stage; `presented` from the page's send to the first
-    talking frame that `requestVideoFrameCallback` reports. `rtf`: seconds to render / seconds rendered, per sentence.
+    `player_errors`: what the page's player reported, by its detail, with what became of it. Milliseconds from the
+    text's arrival at the server to each stage; `presented` from the page's send to the first talking frame that
+    `requestVideoFrameCallback` reports. `rtf`: seconds to render / seconds rendered, per sentence.
     """
     browser = find_browser()
     if browser is None:

@@ -27,7 +27,7 @@ def test_an_unknown_bench_names_those_that_there_are() -> None:
 
 @pytest.mark.parametrize("wanted", [{"engine": SoakEngine.comfyui}, {"real_time": True}])
 def test_what_belongs_to_the_soak_is_refused_elsewhere(wanted: dict[str, object]) -> None:
-    with pytest.raises(BadInput, match="belong to bench soak"):
+    with pytest.raises(BadInput, match="leave them to bench soak"):
         bench("package", **wanted)  # type: ignore[arg-type]
 
 

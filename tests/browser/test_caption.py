@@ -53,7 +53,7 @@ async def test_the_lines_follow_the_voice_and_end_on_the_last(browser: Chromium,
     await page.evaluate("own.say({ turn: 'a', text: 'word '.repeat(300), start_ticks: 0 })")
     assert await page.evaluate("row()") == 0
     for share in (0.25, 0.5, 0.75):
-        await page.evaluate(f"at = {share} * 1500 / 14")
+        await page.evaluate(f"at = {share} * 1500 / own.pace")
         await page.until(f"Math.abs(row() + 1 - {share} * document.getElementById('caption').scrollHeight / 22.4) <= 1")
     await page.evaluate("at = 1e6")
     end = "document.getElementById('caption')"

@@ -12,6 +12,10 @@ class Broken(Exception):
     """The bytes are not what ISO/IEC 14496-12 allows here; the checker turns it into a violation."""
 
 
+UNREADABLE = (Broken, struct.error, ArithmeticError, LookupError, ValueError, StopIteration)
+"""What reading arbitrary bytes may end with; each is a fault of the stream, none one of the checker."""
+
+
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
     """Yield (name, body start, end)."""
     while start < end:

@@ -19,6 +19,11 @@ HEAD_TAGS |= {
     "EXT-X-MEDIA-SEQUENCE",
     "EXT-X-DISCONTINUITY-SEQUENCE",
 }
+COUNT_TAGS = frozenset(
+    {"EXT-X-VERSION", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXT-X-DISCONTINUITY-SEQUENCE"}
+)
+COUNT = re.compile(r"[0-9]{1,20}")
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 @dataclass(slots=True)
@@ -66,6 +71,14 @@ def attributes(text: str) -> dict[str, str]:
     return {key: value.strip('"') for key, value in re.findall(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)', text)}
 
 
+def seconds(text: str) -> Fraction:
+    """Read a decimal number of seconds, exactly. Raises: ValueError."""
+    if not SECONDS.fullmatch(text):
+        # Fraction takes more, "1e999999999" among it, over which it would sit for hours.
+        raise ValueError("no number of seconds")
+    return Fraction(text)
+
+
 def parse(text: str) -> Listing:
     """Parse one playlist; what cannot be read is collected as faults, nothing is raised."""
     listing = Listing()
@@ -83,7 +96,7 @@ def parse(text: str) -> Listing:
                 pending = ListedSegment(0)
             elif line:
                 map_name = _tag(listing, pending, line, map_name)
-        except (ValueError, KeyError, ZeroDivisionError) as exc:
+        except (ValueError, KeyError, OverflowError) as exc:
             listing.fault("playlist.syntax", f"line {index}", f"{line!r}: {exc}")
     if pending.parts:
         pending.map_name, pending.number = map_name, (listing.segments[-1].number + 1) if listing.segments else 0
@@ -104,6 +117,8 @@ def _tag(listing: Listing, pending: ListedSegment, line: str, map_name: str) -> 
         listing.fault("playlist.tag", line[:40], "a tag that this stream never needs")
     elif name in listing.head:
         listing.fault("playlist.twice", line, "a header tag stands twice")
+    elif name in COUNT_TAGS and not COUNT.fullmatch(value):
+        raise ValueError("no whole number")
     else:
         listing.head[name] = value
         if listing.segments:
@@ -113,13 +128,13 @@ def _tag(listing: Listing, pending: ListedSegment, line: str, map_name: str) -> 
 
 def _segment_tag(pending: ListedSegment, name: str, value: str) -> None:
     if name == "EXTINF":
-        pending.seconds = Fraction(value.rstrip(","))
+        pending.seconds = seconds(value.rstrip(","))
     elif name == "EXT-X-PROGRAM-DATE-TIME":
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
         pending.pdt_ms = int(moment.timestamp()) * 1000 + moment.microsecond // 1000
     elif name == "EXT-X-PART":
         found = attributes(value)
-        part = ListedPart(found["URI"], Fraction(found["DURATION"]), found.get("INDEPENDENT") == "YES")
+        part = ListedPart(found["URI"], seconds(found["DURATION"]), found.get("INDEPENDENT") == "YES")
         pending.parts.append(part)
     elif name == "EXT-X-DISCONTINUITY":
         pending.discontinuity = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .listing import ListedSegment, Listing, attributes, parse
+from .listing import ListedSegment, Listing, attributes, parse, seconds
 
 LEAST_INNER_PART = Fraction(85, 100)
 
@@ -55,11 +55,12 @@ def _judge_parts(listing: Listing) -> None:
     info, control = (attributes(listing.head.get(tag, "")) for tag in ("EXT-X-PART-INF", "EXT-X-SERVER-CONTROL"))
     if not has_parts:
         return
-    if "PART-TARGET" not in info or "PART-HOLD-BACK" not in control:
-        listing.fault("playlist.part_inf", "header", "parts without PART-TARGET and PART-HOLD-BACK")
+    try:
+        target, hold_back = seconds(info["PART-TARGET"]), seconds(control["PART-HOLD-BACK"])
+    except (KeyError, ValueError):
+        listing.fault("playlist.part_inf", "header", "parts without PART-TARGET and PART-HOLD-BACK that are numbers")
         return
-    target = Fraction(info["PART-TARGET"])
-    if Fraction(control["PART-HOLD-BACK"]) < 2 * target:
+    if hold_back < 2 * target:
         listing.fault("playlist.part_hold_back", "header", "PART-HOLD-BACK is under two part targets")
     for segment in [*listing.segments, *([listing.open] if listing.open else [])]:
         where = segment.name or "open segment"

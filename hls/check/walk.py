@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from .box import Broken
+from .box import UNREADABLE
 from .continuity import AUDIO, VIDEO, Continuity
 from .fragment import read_fragments
 from .init_segment import Track, avcc_sets, read_init
@@ -56,7 +56,7 @@ class Walk:
         try:
             self._inits[name] = tracks = read_init(data)
             self._judge_init(name, tracks)
-        except (Broken, IndexError, ValueError, StopIteration) as exc:
+        except UNREADABLE as exc:
             self._report.fault("init.broken", name, str(exc))
             self._inits[name] = {}
 
@@ -84,7 +84,7 @@ class Walk:
         self._report.bytes += len(data)
         try:
             video = self._continuity.fragments(segment.name, data, read_fragments(data))
-        except (Broken, IndexError, ValueError, OverflowError) as exc:
+        except UNREADABLE as exc:
             self._report.fault("segment.broken", segment.name, str(exc))
             self._continuity.may_jump = True
             return
@@ -126,7 +126,7 @@ class Walk:
             try:
                 fragments = read_fragments(data)
                 start, end = self._continuity.fragments(part.name, data, fragments, opens=index == 0)
-            except (Broken, IndexError, ValueError, OverflowError) as exc:
+            except UNREADABLE as exc:
                 self._report.fault("part.broken", part.name, str(exc))
                 return
             if abs(part.seconds * TICKS_HZ - (end - start)) > 1:

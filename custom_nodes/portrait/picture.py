@@ -79,6 +79,11 @@ def _read(source: Path | bytes) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         return "the picture", source
     try:
+        # A pipe would be waited for, a device read without an end.
+        if source.exists() and not source.is_file():
+            raise PictureUnreadable(
+                f"{source} is no file but a folder, a pipe or a device; give the path of a picture file"
+            )
         return source.name, source.read_bytes()
     except FileNotFoundError as exc:
         raise PictureMissing(f"there is no picture at {source}; give the path of a JPEG, PNG or WebP file") from exc
@@ -129,7 +134,9 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
 def _from_deep(image: Image.Image) -> Image.Image:
     """Scale a 16-bit or float grey picture to 8 bits by its own range (Pillow's `convert` would clip it to white)."""
     values = np.asarray(image, dtype=np.float64)
-    low, high = float(values.min()), float(values.max())
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)  # float pictures may hold what is no number
     return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8))
 
 

@@ -41,6 +41,12 @@ def load_workflow(path: Path, object_info: dict[str, Any]) -> Workflow:
 def read_content(path: Path) -> Any:
     """Return what the file holds as JSON. Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`."""
     try:
+        # A pipe would be waited for, a device read without an end.
+        if path.exists() and not path.is_file():
+            raise WorkflowRefused(
+                f"the workflow {path} is no file but a folder, a pipe or a device; give the path of a saved workflow",
+                code="workflow.not_found",
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
         sentence = f"the workflow {path} cannot be opened: {exc.strerror}; give the path of a saved workflow"

@@ -150,6 +150,18 @@ def test_grey_of_sixteen_bits_keeps_its_tones() -> None:
     assert 100 < int(loaded[32, 32, 0]) < 156
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("holes", [1, 64 * 64])
+def test_a_float_picture_with_what_is_no_number_is_read_without_a_warning(holes: int) -> None:
+    values = np.linspace(0.0, 5.0, 64 * 64, dtype=np.float32)
+    values[:holes] = np.nan
+    values[-1:] = np.inf if holes == 1 else np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(values.reshape(64, 64)).save(buffer, format="TIFF")
+    pixels = load_picture(buffer.getvalue())
+    assert (int(pixels.min()), int(pixels.max())) == ((0, 255) if holes == 1 else (0, 0))
+
+
 @pytest.mark.parametrize(("orientation", "turn"), [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90),
                                                     (8, Image.Transpose.ROTATE_270)])  # fmt: skip
 def test_exif_turns_the_picture_upright(orientation: int, turn: Image.Transpose) -> None:

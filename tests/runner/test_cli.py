@@ -26,7 +26,7 @@ def run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (comfyui / "main.py").write_text("raise SystemExit('it was started')\n")
     env = {**os.environ, "ONAIR_DATA": str(tmp_path / "data"), "ONAIR_COMFYUI": str(comfyui)}
     command = [sys.executable, "-m", "runner", *words]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def speak(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +52,17 @@ def test_bad_input_is_told_before_comfyui_is_started(words: tuple[str, ...], cod
     [line] = said.stderr.splitlines()
     assert line.startswith(f"error [{code}]: ")
     assert not (tmp_path / "data" / "comfyui").exists()
+
+
+@pytest.mark.parametrize(("option", "code"), [("--avatar", "picture.unreadable"), ("--workflow", "workflow.not_found")])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_refused_instead_of_read(option: str, code: str, kind: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    given = {"pipe": pipe, "device": Path("/dev/zero"), "folder": tmp_path}[kind]
+    said = run(tmp_path, "live", "--check", "--port", "0", option, str(given))
+    assert said.returncode == 2
+    assert json.loads(said.stderr)["error"]["code"] == code
 
 
 def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:

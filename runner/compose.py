@@ -5,6 +5,7 @@ Long by its nature: whoever looks for how the parts are joined finds all of it h
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from runner.avatar import Avatar, place_avatar
 from runner.engine.base_folder import lend_inputs
 from runner.engine.binding import LiveGraph
+from runner.engine.comfy_address import checked_address, is_address
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_place import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer
@@ -100,10 +102,10 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
 def make_engine(settings: Settings, data: Path) -> ComfyEngine:
     """Return the engine the settings name: a server by URL, or a supervised child. Raises: BadInput."""
     where = settings.comfyui or str(REPOSITORY / ".comfyui")
-    if where.startswith(("http://", "https://")):
-        return ComfyEngine(url=where)
+    if is_address(where):
+        return ComfyEngine(url=checked_address(where))
     root = Path(where).expanduser().resolve()
-    if not (root / "main.py").is_file():
+    if not os.path.isfile(root / "main.py"):  # unlike Path's, False for a name that is too long, too
         looks_like_address = re.fullmatch(r"[\w.-]+:\d+/?", where) is not None
         raise BadInput(
             f"{where} is neither a ComfyUI folder nor an address; an address begins with http://, as http://{where}"

@@ -40,6 +40,12 @@ BAD = {
     "a workflow": (("--workflow", "README.md"), "workflow.not_json"),
     "an idle graph": (("--idle", "workflows/portrait_live.json"), "workflow.no_idle"),
     "an address": (("--comfyui", "localhost:8188"), "comfyui.not_found"),
+    "half an address": (("--comfyui", "http://[::1"), "comfyui.address"),
+    "an address without a host": (("--comfyui", "http://"), "comfyui.address"),
+    "an address with a wrong port": (("--comfyui", "http://h:abc"), "comfyui.address"),
+    "an address with too long a name": (("--comfyui", f"http://{'h' * 300}"), "comfyui.address"),
+    "another protocol": (("--comfyui", "ftp://x"), "comfyui.address"),
+    "a long folder": (("--comfyui", "n" * 300), "comfyui.not_found"),
     "an option": (("--nothing",), "usage"),
 }
 

@@ -12,11 +12,13 @@ from runner.ports import ApiGraph
 from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, refuse_bad_values, workflow_hash
 from .workflow import Workflow, refuse_unknown_nodes
 
-WINDOW, SEGMENT = "OnAirWindow", "OnAirSegment"
+WINDOW, SEGMENT, REFERENCE = "OnAirWindow", "OnAirSegment", "OnAirReference"
+PICTURE_OUTPUT = 2  # OnAir Window's `image`
 REPLACED = ("audio", "audio_2", "events")  # what the request brings instead of a link
 RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
+FOUR_N_PLUS_ONE = frozenset({"OnAirInfiniteTalk", "WanInfiniteTalkToVideo"})  # whose latents hold 4n+1 frames
 PART_FRAMES = 8
 LIVE_FPS = 25
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
@@ -29,7 +31,8 @@ class LiveGraph:
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
-    length, so the first one may be short. `needs_face`: the picture must show one.
+    length, so the first one may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds
+    the picture, "" where nothing but the Window needs it.
     """
 
     graph: ApiGraph
@@ -44,14 +47,15 @@ class LiveGraph:
     width: int
     height: int
     seed: int
+    reference_id: str = ""
 
     def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
         """Return the prompt of one window. Paths are names below `onair/`; `attempt` is new for every try."""
         graph = keep(self.graph, self.graph)
-        window = graph[self.window_id]["inputs"]
-        window["request_path"] = request_path
+        graph[self.window_id]["inputs"]["request_path"] = request_path
         if image_path is not None:
-            window["image_path"] = image_path
+            for node_id in filter(None, (self.window_id, self.reference_id)):
+                graph[node_id]["inputs"]["image_path"] = image_path
         graph[self.segment_id]["inputs"].update(attempt=attempt, preview=False)
         return graph
 
@@ -83,12 +87,17 @@ def bind(
     refuse_unknown_nodes(graph, object_info, workflow)
     refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
+    sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})
+    any_length = _takes_any_length(graph, window_id, segment_id)
+    # After the hash: states fit whether or not the engine's pack is old enough to lack the node.
+    reference_id = hold_picture(graph, window_id, sizes) if REFERENCE in object_info else ""
     return LiveGraph(
         graph=graph,
+        reference_id=reference_id,
         window_id=window_id,
         segment_id=segment_id,
-        workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}),
-        any_length=_takes_any_length(graph, window_id, segment_id),
+        workflow_sha256=sha256,
+        any_length=any_length,
         needs_face=needs_face(graph),
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
@@ -146,6 +155,30 @@ def cut_replaced(inputs: dict[str, Any], object_info: Mapping[str, Any], image_p
             inputs.pop("image", None)
 
 
+def hold_picture(graph: ApiGraph, window_id: str, sizes: Mapping[str, int]) -> str:
+    """Let the Window's picture come from an OnAirReference; return its id, "" when nothing reads the picture.
+
+    The Window's inputs change with every window, and with them everything that is linked to it runs again. The
+    reference's stay, so what depends on the picture alone is computed once.
+    """
+    readers = [
+        (node, name)
+        for node in graph.values()
+        for name, value in node["inputs"].items()
+        if link_of(value) == (window_id, PICTURE_OUTPUT)
+    ]
+    if not readers:
+        return ""
+    window = graph[window_id]["inputs"]
+    reference_id = next(name for name in map("onair_reference{}".format, ("", *range(len(graph)))) if name not in graph)
+    given = {name: window[name] for name in ("image", "image_path") if name in window}
+    inputs = {"width": sizes["width"], "height": sizes["height"], **given}
+    graph[reference_id] = {"class_type": REFERENCE, "inputs": inputs}
+    for node, name in readers:
+        node["inputs"][name] = [reference_id, 0]
+    return reference_id
+
+
 def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
     """Read and check the Window's numbers. Raises: WorkflowRefused `workflow.size`."""
     sizes = {key: number(graph, window_id, key, default) for key, default in SIZES.items()}
@@ -155,6 +188,8 @@ def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
         problem = f"window_frames - overlap_frames is {step}, it must be a multiple of {PART_FRAMES}"
     elif sizes["fps"] != LIVE_FPS:
         problem = f"fps is {sizes['fps']}, live is {LIVE_FPS}"
+    elif (sizes["window_frames"] - 1) % 4 and any(of_class(graph, kind) for kind in FOUR_N_PLUS_ONE):
+        problem = f"window_frames is {sizes['window_frames']}, InfiniteTalk renders 4n+1 frames, as 81"
     elif any(sizes[key] < 16 or sizes[key] % 16 for key in ("width", "height")):
         problem = f"{sizes['width']}x{sizes['height']} is no size in multiples of 16"
     if problem:

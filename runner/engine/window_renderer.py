@@ -69,7 +69,7 @@ class WindowRenderer:
         name = request_name(request.clip_out)
         job = PromptJob(
             prompt_id=prompt_id,
-            graph=self.graph.prompt(request_path=name, attempt=prompt_id),
+            graph=self.graph.prompt(request_path=name, attempt=prompt_id, image_path=request.image or None),
             silence_timeout_ns=self._silence_timeout_ns,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes

@@ -112,6 +112,7 @@ def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[
         render_ns=now_ns() - window.started_ns,
         colour=pixels.colour_statistics(seen),
         colour_reference=window.colour_reference,
+        notes=window.notes,
     )
     return told, carried
 

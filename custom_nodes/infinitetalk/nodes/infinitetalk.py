@@ -71,6 +71,9 @@ class OnAirInfiniteTalk(io.ComfyNode):
                 raise SpeakerIncomplete("two voices need mask_1 and mask_2, which say whose face is where")
             size = {"width": request.width, "height": request.height}
             reference = reference_values(vae, image, frames=window.frames, **size)
+            if audio_2 is None and mask_1 is not None and mask_2 is not None:
+                # One of two people speaks: without the masks both would move their lips.
+                audio_2 = {**audio, "waveform": torch.zeros_like(audio["waveform"])}
             voice, mode = _voices(audio_encoder, audio, audio_2, (mask_1, mask_2), request.fps)
             # Only their number counts: so many frames of sound are passed over before the motion frames begin.
             past = torch.zeros((window.context_frames, *motion_frames.shape[1:]), dtype=motion_frames.dtype)

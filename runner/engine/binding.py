@@ -19,6 +19,9 @@ RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("att
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
 FOUR_N_PLUS_ONE = frozenset({"OnAirInfiniteTalk", "WanInfiniteTalkToVideo"})  # whose latents hold 4n+1 frames
+CONTEXT_FRAMES, ENCODER_CONTEXT_FRAMES = 25, 75
+"""The past that a window hears. A speech encoder listens far: measured in tests/workflows/test_audio_context.py."""
+ENCODERS = frozenset({"OnAirInfiniteTalk", "AudioEncoderEncode"})
 PART_FRAMES = 8
 LIVE_FPS = 25
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
@@ -30,9 +33,9 @@ class LiveGraph:
     """A graph with exactly one Window and one Segment, ready for a prompt per window.
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
-    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
-    length, so the first one may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds
-    the picture, "" where nothing but the Window needs it.
+    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
+    may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
+    there is none. `context_frames`: how much past a window hears.
     """
 
     graph: ApiGraph
@@ -48,6 +51,7 @@ class LiveGraph:
     height: int
     seed: int
     reference_id: str = ""
+    context_frames: int = CONTEXT_FRAMES
 
     def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
         """Return the prompt of one window. Paths are names below `onair/`; `attempt` is new for every try."""
@@ -88,7 +92,7 @@ def bind(
     refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
     sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})
-    any_length = _takes_any_length(graph, window_id, segment_id)
+    between = _classes_between(graph, window_id, segment_id)
     # After the hash: states fit whether or not the engine's pack is old enough to lack the node.
     reference_id = hold_picture(graph, window_id, sizes) if REFERENCE in object_info else ""
     return LiveGraph(
@@ -97,8 +101,9 @@ def bind(
         window_id=window_id,
         segment_id=segment_id,
         workflow_sha256=sha256,
-        any_length=any_length,
+        any_length=between <= ANY_LENGTH,
         needs_face=needs_face(graph),
+        context_frames=ENCODER_CONTEXT_FRAMES if between & ENCODERS else CONTEXT_FRAMES,
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
         fps=sizes["fps"],
@@ -108,13 +113,12 @@ def bind(
     )
 
 
-def _takes_any_length(graph: ApiGraph, window_id: str, segment_id: str) -> bool:
-    between = {
+def _classes_between(graph: ApiGraph, window_id: str, segment_id: str) -> set[str]:
+    return {
         node["class_type"]
         for node_id, node in graph.items()
         if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
     }
-    return between <= ANY_LENGTH
 
 
 def needs_face(graph: ApiGraph) -> bool:

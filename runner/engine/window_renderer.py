@@ -33,6 +33,12 @@ class RenderedWindow:
     render_ns: int
     media: Clip
 
+    @property
+    def colour_drift(self) -> float | None:
+        """How far the window's mean colour is from the reference's, in OKLab, as the sidecar says."""
+        drift = (self.sidecar.get("colour") or {}).get("drift")
+        return float(drift) if isinstance(drift, (int, float)) else None
+
 
 class WindowRenderer:
     """Renders windows of one bound graph on one engine; several calls may be under way, they run in order."""

@@ -42,6 +42,10 @@ class Rendered(Protocol):
     def render_ns(self) -> int:
         """Nanoseconds from the prompt's start to its end."""
 
+    @property
+    def colour_drift(self) -> float | None:
+        """How far the window's mean colour is from the reference's, in OKLab; None where nothing was measured."""
+
 
 class GraphShape(Protocol):
     """The figures of the graph on air that the live loop needs."""
@@ -61,6 +65,10 @@ class GraphShape(Protocol):
     @property
     def overlap_frames(self) -> int:
         """Frames shared with the window before."""
+
+    @property
+    def context_frames(self) -> int:
+        """Frames of past sound that a window hears."""
 
     @property
     def width(self) -> int:
@@ -134,6 +142,8 @@ def build_request(
     seed: int,
     image: str,
     state_in: str,
+    closing_frames: int = 0,
+    closing_state: str = "",
 ) -> WindowRequest:
     """Return the request of one window; `events` count 48 kHz samples of the turn.
 
@@ -165,6 +175,8 @@ def build_request(
         clip_out=names.clip(window.index),
         state_out=names.state(window.index),
         events=told,
+        closing_frames=closing_frames,
+        closing_state=closing_state,
     )
 
 

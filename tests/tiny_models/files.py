@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -28,6 +30,28 @@ SIZES = (
     f"BasicScheduler.steps={STEPS}",
 )
 """24 new frames in a window, a second of 64x64: about 1 s on one core."""
+
+
+def fitting(graph: dict[str, Any]) -> list[str]:
+    """Return the settings for the nodes that a graph has; none for a graph without a model."""
+    classes = {node["class_type"] for node in graph.values()}
+    wanted = [setting for setting in (*SETTINGS, *SIZES) if setting.partition(".")[0] in classes]
+    return wanted if "UNETLoader" in classes else []
+
+
+def write_inputs(folder: Path) -> None:
+    """Write the files that the shipped graphs name into ComfyUI's input folder."""
+    from custom_nodes.portrait.picture import png_bytes
+    from runner.live.jobs import write_wav
+
+    picture = np.full((96, 160, 3), 90, np.uint8)
+    for left in (20, 90):
+        picture[20:76, left : left + 50] = (200, 150, 120)
+    for name in ("face.png", "two_faces.png"):
+        (folder / name).write_bytes(png_bytes(picture))
+    silence, buzz = b"\0\0" * 16_000, (b"\0\x18" * 40 + b"\0\xe8" * 40) * 200
+    for name, pcm in (("speech", buzz), ("speaker_1", buzz + silence), ("speaker_2", silence + buzz)):
+        write_wav(folder / f"{name}.wav", pcm)
 
 
 def write_models(models: Path, *, seed: int = 0) -> Path:

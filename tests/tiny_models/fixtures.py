@@ -10,13 +10,14 @@ import pytest_asyncio
 from runner.engine.comfy_engine import ComfyEngine
 from tests.comfy_server import ComfyServer
 from tests.tiny_models.air import Watched
-from tests.tiny_models.files import write_models
+from tests.tiny_models.files import write_inputs, write_models
 
 
 @pytest.fixture(scope="session")
 def tiny_server(comfyui_server: ComfyServer) -> ComfyServer:
     """Return the session's ComfyUI; it finds new model files without a restart."""
     write_models(comfyui_server.base / "models")
+    write_inputs(comfyui_server.base / "input")
     return comfyui_server
 
 

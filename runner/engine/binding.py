@@ -34,6 +34,7 @@ class LiveGraph:
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
+    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
     may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
     there is none. `context_frames`: how much past a window hears.
     """
@@ -160,16 +161,21 @@ def cut_replaced(inputs: dict[str, Any], object_info: Mapping[str, Any], image_p
 
 
 def hold_picture(graph: ApiGraph, window_id: str, sizes: Mapping[str, int]) -> str:
-    """Let the Window's picture come from an OnAirReference; return its id, "" when nothing reads the picture.
+    """Let what depends on the Window's picture alone read it from an OnAirReference.
 
     The Window's inputs change with every window, and with them everything that is linked to it runs again. The
-    reference's stay, so what depends on the picture alone is computed once.
+    reference's stay, so what it feeds is computed once. Returns its id, "" where nothing depends on the picture alone.
     """
+    picture = (window_id, PICTURE_OUTPUT)
+    without = keep(graph, graph)
+    for node in without.values():
+        node["inputs"] = {name: value for name, value in node["inputs"].items() if link_of(value) != picture}
+    alone = [node_id for node_id in graph if window_id not in needed_by(without, node_id)]
     readers = [
-        (node, name)
-        for node in graph.values()
-        for name, value in node["inputs"].items()
-        if link_of(value) == (window_id, PICTURE_OUTPUT)
+        (node_id, name)
+        for node_id in alone
+        for name, value in graph[node_id]["inputs"].items()
+        if link_of(value) == picture
     ]
     if not readers:
         return ""
@@ -178,8 +184,8 @@ def hold_picture(graph: ApiGraph, window_id: str, sizes: Mapping[str, int]) -> s
     given = {name: window[name] for name in ("image", "image_path") if name in window}
     inputs = {"width": sizes["width"], "height": sizes["height"], **given}
     graph[reference_id] = {"class_type": REFERENCE, "inputs": inputs}
-    for node, name in readers:
-        node["inputs"][name] = [reference_id, 0]
+    for node_id, name in readers:
+        graph[node_id]["inputs"][name] = [reference_id, 0]
     return reference_id
 
 

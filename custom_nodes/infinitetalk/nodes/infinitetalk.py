@@ -68,7 +68,7 @@ class OnAirInfiniteTalk(io.ComfyNode):
             request = window.request
             check_window(window.frames, request.overlap_frames)
             if audio_2 is not None and (mask_1 is None or mask_2 is None):
-                raise SpeakerIncomplete("two voices need to know whose face is where; connect mask_1 and mask_2")
+                raise SpeakerIncomplete("two voices and no masks; give mask_1 and mask_2: where each speaker is")
             size = {"width": request.width, "height": request.height}
             reference = reference_values(vae, image, frames=window.frames, **size)
             if audio_2 is None and mask_1 is not None and mask_2 is not None:

@@ -34,7 +34,6 @@ class LiveGraph:
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
-    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
     may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
     there is none. `context_frames`: how much past a window hears.
     """

@@ -24,6 +24,7 @@ from tests.tiny_models.files import OVERLAP_FRAMES, SETTINGS, SIDE, SIZES, WINDO
 STEP_FRAMES = WINDOW_FRAMES - OVERLAP_FRAMES
 LOOP_FRAMES = 48
 TWO_SENTENCES_S = 2.6
+SILENCE_NS = 120_000_000_000  # a busy machine loads models for long
 
 
 def shipped(name: str, info: dict[str, Any], *, more: Sequence[str] = ()) -> LiveGraph:
@@ -135,7 +136,7 @@ class Turn:
 
     async def render(self, engine: Engine, index: int, **changes: Any) -> RenderedWindow:
         """Render one window as the live loop does."""
-        renderer = WindowRenderer(engine, self.graph, self.data)
+        renderer = WindowRenderer(engine, self.graph, self.data, silence_timeout_ns=SILENCE_NS)
         return await renderer.render(self.request(index, **changes), prompt_id=str(uuid.uuid4()))
 
     def made(self, index: int) -> tuple[bytes, bytes]:

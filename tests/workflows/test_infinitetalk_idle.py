@@ -14,7 +14,7 @@ from runner.engine.workflow import load_workflow
 from runner.live.idle import load_idle_loop
 from runner.live.jobs import write_wav
 from tests.comfy_server import REPOSITORY, ComfyServer
-from tests.tiny_models.air import Turn, Watched, shipped, speech
+from tests.tiny_models.air import SILENCE_NS, Turn, Watched, shipped, speech
 from tests.tiny_models.files import OVERLAP_FRAMES, fitting
 
 pytestmark = pytest.mark.comfyui
@@ -26,7 +26,7 @@ async def test_a_generated_loop_is_seamless_and_is_entered_at_its_neutral_frame(
     info = await tiny_engine.object_info()
     workflow = load_workflow(REPOSITORY / "workflows" / "idle_infinitetalk.json", info)
     graph = bind_idle(workflow, info, settings=fitting(workflow.graph))
-    folder = await IdleRenderer(tiny_engine, tiny_server.data).render(graph)
+    folder = await IdleRenderer(tiny_engine, tiny_server.data, silence_timeout_ns=SILENCE_NS).render(graph)
     told = json.loads((folder / "loop.json").read_text())
     assert (told["frames"], told["entry_points"]) == (48, [0])
     assert load_idle_loop(folder, data=tiny_server.data).frames_to_entry(8) == 40

@@ -24,7 +24,7 @@ from runner.engine.comfy_process import ComfyPlace
 from runner.errors import ComfyLost
 from runner.ports import PromptJob
 from tests.comfy_server import REPOSITORY, comfyui_tree
-from tests.tiny_models.air import STEP_FRAMES, Turn, Watched, shipped, speech
+from tests.tiny_models.air import SILENCE_NS, STEP_FRAMES, Turn, Watched, shipped, speech
 from tests.tiny_models.files import OVERLAP_FRAMES, write_models
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.asyncio(loop_scope="module")]
@@ -50,7 +50,9 @@ def prompt_of(turn: Turn, index: int) -> dict[str, Any]:
 
 async def frames_of(engine: Watched, data: Path, graph: dict[str, Any], node: str) -> NDArray[np.float32]:
     """Run a prompt; return the frames that it saved, in -1..1."""
-    told = (await engine.run(PromptJob(prompt_id=str(uuid.uuid4()), graph=graph))).outputs[node]["latents"][0]
+    told = (
+        await engine.run(PromptJob(prompt_id=str(uuid.uuid4()), graph=graph, silence_timeout_ns=SILENCE_NS))
+    ).outputs[node]["latents"][0]
     path = data / "comfyui" / "output" / told["subfolder"] / told["filename"]
     with safe_open(str(path), framework="numpy") as file:
         frames: NDArray[np.float32] = file.get_tensor("latent_tensor")

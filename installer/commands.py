@@ -91,8 +91,8 @@ def _stop(layout: Layout, arguments: list[str]) -> int:
 
 
 def _status(layout: Layout, arguments: list[str]) -> int:
-    refuse_words("status", arguments)
-    return daemon.status(layout)
+    refuse_words("status", arguments, ("--json",))
+    return daemon.status(layout, as_json="--json" in arguments)
 
 
 def _doctor(layout: Layout, arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 import urllib.error
@@ -13,7 +14,7 @@ from installer import live_log, live_options, live_process, process
 from installer.errors import BadUse, EngineFailed, RunnerEnded
 from installer.layout import WINDOWS, Layout
 from installer.live_process import LiveProcess
-from installer.log_line import error_of
+from installer.log_line import error_of, object_of
 from installer.process import Identity
 from installer.progress import say
 
@@ -131,9 +132,11 @@ def stop(layout: Layout) -> int:
     return 0
 
 
-def status(layout: Layout) -> int:
-    """Say whether it runs, where, and how it is; exit code 3 when it does not run."""
+def status(layout: Layout, *, as_json: bool = False) -> int:
+    """Say whether it runs, where, and how it is, for people or as one JSON object; exit code 3 when it does not run."""
     live = live_process.running(layout)
+    if as_json:
+        return _status_json(layout, live)
     if live is None:
         say("OnAir is not running. Start it: python3 install.py start")
         return NOT_RUNNING
@@ -141,8 +144,33 @@ def status(layout: Layout) -> int:
         f"Running: process {live.identity.pid}, {live.address or 'address in the log'}; log {live_log.log_file(layout)}"
     )
     if live.address:
-        code, body = _health(live.address, "/health/ready")
-        say({200: "Ready.", 0: "It does not answer yet."}.get(code, "Not ready."))
-        if body and code:
-            say(body)
+        say(_condition(*_health(live.address, "/health/ready")))
     return 0
+
+
+def _status_json(layout: Layout, live: LiveProcess | None) -> int:
+    code, body = _health(live.address, "/health/ready") if live and live.address else (0, "")
+    told = {
+        "running": live is not None,
+        "pid": live.identity.pid if live else None,
+        "address": live.address if live else None,
+        "log": str(live_log.log_file(layout)),
+        "ready": code == 200,
+        "health": object_of(body),
+    }
+    say(json.dumps(told))
+    return 0 if live else NOT_RUNNING
+
+
+def _condition(code: int, body: str) -> str:
+    """How it is, in words: every part that is not ready with its reason."""
+    if code in (0, 200):
+        return "Ready." if code else "It does not answer yet."
+    told = object_of(body)
+    parts = told.get("components")
+    lines = [
+        f"  {part.get('name')}: {part.get('reason') or 'not ready'}"
+        for part in (parts if isinstance(parts, list) else ())
+        if isinstance(part, dict) and not part.get("ready")
+    ]
+    return "\n".join(["Not ready:", *lines]) if lines else f"Not ready: it answers {code} {body[:200]}".rstrip()

@@ -39,9 +39,14 @@ class RunnerEnded(InstallError):
     """The detached runner ended right after its start; its exit code says why, and becomes ours."""
 
     def __init__(self, returncode: int, *, what: str, why: str, log: Path) -> None:
-        super().__init__(what or f"The runner ended with {returncode}.", why=why, remedy=f"The whole log: {log}")
+        super().__init__(what or f"The runner ended with {returncode}.", why=why)
+        self.log = log
         # Ended by a signal, or with a code that is none of CONTRACTS section 6: the engine did not start.
         self.exit_code = returncode if returncode in (1, 2, 3, 4) else EngineFailed.exit_code
+
+    def __str__(self) -> str:
+        # The runner's own sentence holds the advice; there is nothing to add but the place to read on.
+        return f"{super().__str__()}\nThe whole log is in {self.log}"
 
 
 class CommandFailed(InstallError):

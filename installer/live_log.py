@@ -52,20 +52,24 @@ def readable_tail(path: Path, lines: int, offset: int = 0) -> str:
 
 
 def logs(layout: Layout, arguments: list[str]) -> int:
-    """Print the end of the log (`-n LINES`, 40 by default); `-f` goes on until Ctrl-C. Raises: BadUse."""
+    """Print the end of the log (`-n LINES`, 40 by default); `-f` goes on until Ctrl-C; `--json`: as it was written.
+
+    Raises: BadUse.
+    """
     count, rest = split_option(arguments, "-n")
-    refuse_words("logs", rest, ("-f",))
+    refuse_words("logs", rest, ("-f", "--json"))
     if not (count or "40").isdecimal():
         raise BadUse(f"-n takes a number of lines, not {count!r}.", remedy="Write for example: logs -n 100")
     path = log_file(layout)
     if not path.exists():
         set_up = f"; what setup did is in {layout.setup_log}" if layout.setup_log.exists() else ""
         raise BadUse(f"There is no log yet at {path}.", remedy=f"python3 install.py start writes it{set_up}.")
-    say(readable_tail(path, int(count or 40)))
+    shown = str if "--json" in rest else readable
+    say("\n".join(shown(line) for line in tail(path, int(count or 40))))
     if "-f" not in rest:
         return 0
     for line in follow(path):
-        say(readable(line))
+        say(shown(line))
     return 0
 
 

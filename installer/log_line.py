@@ -7,7 +7,8 @@ import json
 _FIRST = ("time", "level", "logger", "message", "exception")
 
 
-def _object(line: str) -> dict[str, object]:
+def object_of(line: str) -> dict[str, object]:
+    """The JSON object that a line is, empty for any other."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
@@ -17,7 +18,7 @@ def _object(line: str) -> dict[str, object]:
 
 def error_of(line: str) -> str:
     """The sentence of an error the runner ended with, its code behind it; "" for any other line."""
-    error = _object(line).get("error")
+    error = object_of(line).get("error")
     if isinstance(error, dict):
         return f"{error.get('message', '')} [{error.get('code', '')}]"
     head, bracket, sentence = line.partition("]: ")
@@ -26,8 +27,10 @@ def error_of(line: str) -> str:
 
 def readable(line: str) -> str:
     """Time, level, message, other fields as name=value; what is no JSON stays as it is."""
-    fields = _object(line)
+    fields = object_of(line)
     if "message" not in fields:
+        if isinstance(fields.get("address"), str):
+            return f"On air: {fields['address']}"
         return f"error: {error_of(line)}" if "error" in fields else line
     rest = " ".join(f"{name}={value}" for name, value in fields.items() if name not in _FIRST)
     head = f"{str(fields.get('time', ''))[11:19]} {fields.get('level', '')} {fields['message']}"

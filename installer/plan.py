@@ -57,12 +57,13 @@ def _torch(layout: Layout, lock_fd: int) -> Step:
     step = Step(name="torch", label="torch", inputs=lambda: inputs, action=install, large=True)
     if Ledger(layout.stamps).is_done(step):
         return step
-    index = torch_build.cpu_index(layout.root)
+    index, why = torch_build.cpu_index(layout.root)
     if index:
         build, size, passing = "CPU build", torch_build.CPU_BYTES, torch_build.CPU_WHEELS_BYTES
     else:
         build, size, passing = "default build", torch_build.DEFAULT_BYTES, torch_build.DEFAULT_WHEELS_BYTES
-    return dataclasses.replace(step, label=f"torch, {build}, {megabytes(size)}", size_bytes=size, passing_bytes=passing)
+    label = f"torch, {build}, {megabytes(size)}" + (f" ({why})" if why else "")
+    return dataclasses.replace(step, label=label, size_bytes=size, passing_bytes=passing)
 
 
 def _source(layout: Layout, lock_fd: int) -> Step:

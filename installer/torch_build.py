@@ -31,24 +31,27 @@ def has_nvidia() -> bool:
     return bool(smi and answers([smi, "-L"]))
 
 
-def cpu_index(root: Path) -> str:
-    """The index that ONAIR_TORCH_INDEX names (PyTorch's own CPU index unless set), or "" when it does not apply.
+def cpu_index(root: Path) -> tuple[str, str]:
+    """The index that ONAIR_TORCH_INDEX names (PyTorch's own CPU index unless set), and why it is "" where it should do.
 
     Only Linux needs one: elsewhere the default build is the CPU build. `none` switches it off.
     """
     index = setting(root, "ONAIR_TORCH_INDEX", CPU_INDEX)
     if index.lower() == "none" or not sys.platform.startswith("linux") or has_nvidia():
-        return ""
-    return index if _reachable(index) else ""
+        return "", ""
+    lacks = _lacks(index)
+    return ("", f"no CPU build, {index} {lacks}; ONAIR_TORCH_INDEX names another index") if lacks else (index, "")
 
 
-def _reachable(index: str) -> bool:
+def _lacks(index: str) -> str:
+    """What keeps the pinned torch from coming from there, or ""."""
     try:
         with urllib.request.urlopen(f"{index.rstrip('/')}/torch/", timeout=PROBE_S) as answer:
             page = answer.read(4_000_000).decode(errors="replace")
     except (OSError, ValueError, urllib.error.URLError):
-        return False
-    return f"torch-{PINS[0].partition('==')[2]}" in page
+        return "was not reached"
+    version = PINS[0].partition("==")[2]
+    return "" if f"torch-{version}" in page else f"has no torch {version}"
 
 
 def write_constraints(layout: Layout) -> Path:

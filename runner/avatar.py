@@ -12,7 +12,7 @@ from pathlib import Path
 from custom_nodes.portrait import brush, presenter
 from custom_nodes.portrait.errors import PortraitError
 from custom_nodes.portrait.face import find_landmarks
-from custom_nodes.portrait.picture import load_picture, png_bytes
+from custom_nodes.portrait.picture import load_picture, picture_size, png_bytes
 from hls.whole_file import write_whole
 from runner.errors import PictureRefused
 
@@ -37,7 +37,7 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     with _translated():
         pixels = load_picture(picture, width=width, height=height)
         if needs_face:
-            for note in find_landmarks(pixels).notes:
+            for note in find_landmarks(pixels, file_size=picture_size(picture)).notes:
                 log.warning("the picture: %s", note)
     data_png = png_bytes(pixels)
     name = f"avatars/{hashlib.sha256(data_png).hexdigest()[:16]}.png"

@@ -63,7 +63,8 @@ def idle_path(settings: Settings, workflow: Workflow) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise WorkflowRefused(
-        f"{workflow.name} names the idle graph {name}, which is not beside it; put it there, or name one with --idle",
+        f"{workflow.name} names the idle graph {name}, which is neither beside it nor a "
+        "shipped one; put it there, or name one with --idle",
         code="workflow.no_idle_file",
     )
 

@@ -28,11 +28,13 @@ logger = logging.getLogger(__name__)
 
 
 async def rehearse(stage: Stage, settings: Settings, *, clock: Clock, say: Callable[[str], None]) -> Paces:
-    """Speak to nobody; return how fast this machine renders the graph.
+    """Speak to nobody, where the settings want that; return how fast this machine renders the graph.
 
     Raises: RunnerError for what cannot go on air. What may be gone the next time is only logged: the streams that are
     open must not wait for a full disk, or for an engine that comes back.
     """
+    if not settings.rehearsal or settings.fake_run or not settings.allow_generation:
+        return Paces()
     begun_ns = clock.monotonic_ns()
     told = _Told(say)
     cold = await _speak(SHORT, stage, settings, clock=clock, meter=told)
@@ -82,5 +84,5 @@ async def _speak(text: str, stage: Stage, settings: Settings, *, clock: Clock, m
                 return None
             if isinstance(exc, RunnerError):
                 raise
-            raise RunnerError(f"this workflow cannot go on air: {exc}", code=exc.code) from exc
+            raise RunnerError(f"this workflow cannot go on air; correct this first: {exc}", code=exc.code) from exc
     return paces

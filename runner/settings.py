@@ -82,6 +82,7 @@ def load_settings(**given: object) -> Settings:
         first = exc.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
         raise BadInput(
-            f"The setting {name} is {first.get('input')!r}; {first['msg'][:1].lower()}{first['msg'][1:]}.",
+            f"The setting {name} is {first.get('input')!r}; {first['msg'][:1].lower()}{first['msg'][1:]}. "
+            "Correct the option, the variable or the line in .env that sets it.",
             code="settings.bad",
         ) from exc

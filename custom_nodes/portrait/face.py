@@ -36,12 +36,16 @@ class Landmarks:
 
 
 def find_landmarks(
-    image_rgb: NDArray[np.uint8], *, mouth_box: tuple[float, float, float, float] | None = None
+    image_rgb: NDArray[np.uint8],
+    *,
+    mouth_box: tuple[float, float, float, float] | None = None,
+    file_size: tuple[int, int] | None = None,
 ) -> Landmarks:
     """Find the face in RGB uint8 (H, W, 3).
 
     With two faces the one that is larger and surer is used, and `notes` says so. `mouth_box` (x, y, width, height in
     pixels, around the lips) is taken as given; then a picture without a face that the detector knows works too.
+    `file_size` (width, height) is named where no face is found: the picture's own, where it was cropped since.
     Raises: FaceMissing, MouthBoxRefused.
     """
     found = detect_faces(image_rgb)
@@ -54,9 +58,9 @@ def find_landmarks(
         return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face) if known else ())
     if not found:
         raise FaceMissing(
-            f"no face was found in the picture ({width}x{height}); use one face seen from the front, "
-            "well lit and at least a fifth of the picture's height, or set the mouth box by hand "
-            "(mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
+            f"no face was found in the picture ({_size_told((width, height), file_size)}); "
+            "use one face seen from the front, well lit and at least a fifth of the picture's height, "
+            "or set the mouth box by hand (mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
         )
     face = found[0]
     notes: tuple[str, ...] = ()
@@ -67,6 +71,14 @@ def find_landmarks(
         )
     mouth = mouth_in_face(image_rgb, (face.x, face.y, face.width))
     return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face), notes=notes)
+
+
+def _size_told(size: tuple[int, int], file_size: tuple[int, int] | None) -> str:
+    told = "{}x{}".format(*size)
+    if file_size in (None, size):
+        return told
+    # A face near the edge may be what the crop has cut off, so both sizes are told.
+    return "{}x{}".format(*file_size or size) + f", its middle shown as {told}"
 
 
 def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:

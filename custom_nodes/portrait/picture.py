@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,9 @@ MAX_PIXELS = 100_000_000
 Image.MAX_IMAGE_PIXELS = None
 # Below this no detector sees a face and no mouth could be seen to move.
 MIN_SIDE_PIXELS = 32
+# The EXIF tag, and its first value that lies on its side.
+EXIF_ORIENTATION = 0x0112
+FIRST_LYING = 5
 # What shows through transparent pixels: a light neutral grey, on which both dark and fair hair keep their outline.
 BACKDROP_RGB = (216, 218, 222)
 # Where no face is seen on that, this: a fair face cut out without its hair has no outline on light grey.
@@ -32,18 +37,26 @@ def load_picture(source: Path | bytes, *, width: int | None = None, height: int 
     pictures, where faces are). Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
     """
     name, data = _read(source)
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            _check_size(name, *image.size)
-            picture = _plain(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
-        message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
-        raise PictureUnreadable(message) from exc
+    with _readable(name), Image.open(io.BytesIO(data)) as image:
+        _check_size(name, *image.size)
+        picture = _plain(image)
     size = picture.size if width is None or height is None else (width, height)
     if picture.mode != "RGBA":
         return cover(_pixels(picture), *size)
     light, dark = (cover(_pixels(_on_backdrop(picture, colour)), *size) for colour in (BACKDROP_RGB, DARK_BACKDROP_RGB))
     return dark if not detect_faces(light) and detect_faces(dark) else light
+
+
+def picture_size(source: Path | bytes) -> tuple[int, int]:
+    """Return width and height as the file has them, upright: what people know their picture by.
+
+    Raises: as `load_picture`, less what only decoding finds.
+    """
+    name, data = _read(source)
+    with _readable(name), Image.open(io.BytesIO(data)) as image:
+        _check_size(name, *image.size)
+        lying = int(image.getexif().get(EXIF_ORIENTATION, 1)) >= FIRST_LYING
+        return (image.height, image.width) if lying else image.size
 
 
 def cover(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
@@ -71,6 +84,16 @@ def _read(source: Path | bytes) -> tuple[str, bytes]:
         raise PictureMissing(f"there is no picture at {source}; give the path of a JPEG, PNG or WebP file") from exc
     except OSError as exc:
         raise PictureUnreadable(f"{source} cannot be opened: {exc.strerror}; give the path of a picture file") from exc
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Tell whatever Pillow raises at a broken file in one sentence."""
+    try:
+        yield
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
+        message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
+        raise PictureUnreadable(message) from exc
 
 
 def _check_size(name: str, width: int, height: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,17 @@ def read_wav(path: Path) -> bytes:
             return file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as exc:
         raise SoundUnreadable(f"the sound {path.name} cannot be read ({exc}); write the window's WAV again") from exc
+
+
+def to_wav(pcm_s16le: bytes) -> bytes:
+    """16 kHz mono s16le samples → the WAV that `read_wav` takes."""
+    content = BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(pcm_s16le)
+    return content.getvalue()
 
 
 def fit_samples(pcm_s16le: bytes, samples: int) -> bytes:

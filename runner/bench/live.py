@@ -37,7 +37,7 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
     """
     browser = find_browser()
     if browser is None:
-        raise BadInput("bench live needs a Chromium on the PATH, for example from apt install chromium")
+        raise BadInput("bench live found no Chromium on the PATH; install one, for example with apt install chromium")
     settings = load_settings()
     if not (settings.data / HLS_JS).is_file():
         raise BadInput(
@@ -48,7 +48,7 @@ def bench_live(rounds: int = 10) -> dict[str, Any]:
             presented, rtfs, errors = asyncio.run(_page(browser, server.address, rounds))
         except RuntimeError as exc:
             raise EngineError(
-                f"no talking picture came to the page in time; the server's log ends with: {server.last_words()}"
+                f"no talking picture came to the page in time; see how the server's log ends: {server.last_words()}"
             ) from exc
         stages = server.stages()
     return {
@@ -88,7 +88,9 @@ def _live(folder: Path) -> Iterator[_Server]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line or "address" not in line:
-            raise EngineError(f"the live server did not start: {line or log.read_text()[-LOG_END:]}")
+            raise EngineError(
+                f"the live server did not start; see its last words: {line or log.read_text()[-LOG_END:]}"
+            )
         yield _Server(json.loads(line)["address"], log)
     finally:
         process.send_signal(signal.SIGTERM)

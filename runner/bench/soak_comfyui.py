@@ -14,12 +14,13 @@ from runner.clock import SystemClock
 from runner.compose import Stage, new_studio, open_stage
 from runner.errors import BadInput
 from runner.live.clauses import split_clauses
-from runner.live.jobs import TurnNames, build_request, write_wav
+from runner.live.jobs import build_request
 from runner.live.offload import in_thread
 from runner.live.speech_file import SpeechFile
 from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.turn import remove_turn
+from runner.live.turn_names import TurnNames
 from runner.live.windows import new_speech_windows
 from runner.settings import REPOSITORY, load_settings
 
@@ -76,7 +77,6 @@ async def _turn(stage: Stage, studio: Studio, turn: str) -> AsyncIterator[int]:
 
 
 async def _render(stage: Stage, names: TurnNames, speech: SpeechFile, window: AudioWindow, *, state_in: str) -> int:
-    write_wav(stage.data / names.wav(window.index), window.pcm_s16le)
     request = build_request(
         window,
         names=names,
@@ -88,7 +88,8 @@ async def _render(stage: Stage, names: TurnNames, speech: SpeechFile, window: Au
         image=stage.avatar.name if stage.avatar is not None else "",
         state_in=state_in,
     )
-    rendered = await stage.renderer.render(request, prompt_id=names.prompt_id(window.index, 0))
+    prompt_id = names.prompt_id(window.index, 0)
+    rendered = await stage.renderer.render(request, prompt_id=prompt_id, pcm_s16le=window.pcm_s16le)
     return rendered.render_ns
 
 

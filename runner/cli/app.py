@@ -15,7 +15,7 @@ from runner.errors import RunnerError
 
 # typer carries a click of its own from some version on; this is the root of whichever it uses.
 USAGE_ERROR = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
-REPORT = "please report it with what it says here: the project's issue page is in README.md"
+REPORT = "please report it where this repository is published, with what it says here"
 
 app = typer.Typer(
     name="runner",

@@ -36,9 +36,9 @@ def bench(
     from runner.bench.table import render_table
 
     if what not in ROUNDS:
-        raise BadInput(f"There is no bench {what!r}; there are {', '.join(ROUNDS)}.")
+        raise BadInput(f"There is no bench {what!r}; take one of {', '.join(ROUNDS)}.")
     if what != "soak" and (engine != SoakEngine.simulated or real_time):
-        raise BadInput(f"bench {what} takes neither --engine nor --real-time; they belong to bench soak.")
+        raise BadInput(f"bench {what} takes neither --engine nor --real-time; leave them to bench soak.")
     if what == "soak" and engine == SoakEngine.comfyui and real_time:
         raise BadInput("ComfyUI renders its windows back to back; leave out --real-time.")
     figures = _soak(rounds, engine, real_time=real_time) if what == "soak" else _measure(what, rounds or ROUNDS[what])

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +13,18 @@ import typer
 from hls.check import StreamReport, check_stream
 from hls.ticks import TICKS_HZ
 from runner.cli.options import Json
+from runner.cli.stream_address import fetch, resolve
 from runner.errors import BadInput, StreamFaulty
+from runner.settings import load_settings
 
-ANSWER_S = 10.0
+WHAT = (
+    "A folder with manifest.m3u8; the address of a running server (http://HOST:PORT: its one channel), "
+    "of a channel (http://HOST:PORT/hls/CHANNEL) or of a .m3u8."
+)
 
 
 def check_stream_command(
-    source: Annotated[str, typer.Argument(help="A folder with manifest.m3u8, or the address of one.")],
+    source: Annotated[str, typer.Argument(metavar="URL|FOLDER", help=WHAT)],
     as_json: Json = False,
 ) -> None:
     """Read a stream strictly: ticks, IDR starts, durations, dates, splices. Exit code 5 when there are faults."""
@@ -43,22 +45,7 @@ def _report(source: str) -> StreamReport:
     if not source.startswith(("http://", "https://")):
         folder = Path(source)
         if not (folder / "manifest.m3u8").is_file():
-            raise BadInput(f"{folder} has no manifest.m3u8; give the folder of a stream, or its address")
+            raise BadInput(f"{folder} has no manifest.m3u8; give the folder of a stream, or its address (http://…)")
         return check_stream(folder)
-    base, _, playlist = source.rpartition("/")
-    return check_stream(_fetcher(base), playlist=playlist or "manifest.m3u8")
-
-
-def _fetcher(base: str) -> Callable[[str], bytes | None]:
-    def fetch(name: str) -> bytes | None:
-        try:
-            with urllib.request.urlopen(f"{base}/{urllib.parse.quote(name)}", timeout=ANSWER_S) as answer:
-                return bytes(answer.read())
-        except urllib.error.HTTPError as exc:
-            if exc.code == 404:
-                return None
-            raise BadInput(f"{base} answered {exc.code} for {name}; give the address of the playlist") from exc
-        except OSError as exc:
-            raise BadInput(f"{base} does not answer: {exc}; is the address right?") from exc
-
-    return fetch
+    base, playlist = resolve(source, data=load_settings().data)
+    return check_stream(lambda name: fetch(f"{base}/{urllib.parse.quote(name)}"), playlist=playlist)

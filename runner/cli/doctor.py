@@ -43,7 +43,7 @@ def doctor(as_json: Json = False) -> None:
     if bad and as_json:
         raise typer.Exit(StreamFaulty.exit_code)  # the list is the one object
     if bad:
-        raise StreamFaulty(f"not in order: {', '.join(bad)}; what to do stands in those lines", code="doctor.findings")
+        raise StreamFaulty(f"not in order: {', '.join(bad)}; do what those lines say", code="doctor.findings")
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

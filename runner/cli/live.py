@@ -20,7 +20,6 @@ from runner.clock import SystemClock
 from runner.compose import Stage, check_settings, new_guard, new_hub, open_stage
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
-from runner.live.paces import Paces
 from runner.metrics import Metrics
 from runner.rehearsal import rehearse
 from runner.settings import Settings
@@ -84,15 +83,12 @@ async def _on_air(
 ) -> None:
     clock, counters, metrics = SystemClock(), LiveCounters(), Metrics()
     async with open_stage(settings, sets=sets, say=progress.say) as stage:
-        paces = Paces()
-        if settings.rehearsal and not settings.fake_run and settings.allow_generation:
-            paces = await rehearse(stage, settings, clock=clock, say=progress.say)
+        paces = await rehearse(stage, settings, clock=clock, say=progress.say)
         hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics, paces=paces)
         await hub.start()
 
         async def warm() -> None:
-            if settings.rehearsal:
-                await rehearse(stage, settings, clock=clock, say=lambda _: None)
+            await rehearse(stage, settings, clock=clock, say=lambda _: None)
 
         guard = new_guard(stage, settings, clock=clock, hub=hub, counters=counters, warm=warm)
         guarding = asyncio.ensure_future(guard.watch())

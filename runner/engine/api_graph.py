@@ -66,7 +66,8 @@ def number(graph: ApiGraph, node_id: str, name: str, default: int) -> int:
     except (TypeError, ValueError):
         kind = graph[node_id]["class_type"]
         raise WorkflowRefused(
-            f"{name} of {kind} must be a plain number, or a link to a node that only holds one", code="workflow.size"
+            f"{name} of {kind} is worked out by a node; set a plain number, or link a node that only holds one",
+            code="workflow.size",
         ) from None
 
 
@@ -89,7 +90,7 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
     if spec is None and input_name not in node["inputs"] and node["class_type"] in object_info:
         known = sorted(_input_names(object_info.get(node["class_type"], {})) or node["inputs"])
         raise WorkflowRefused(
-            f"{node['class_type']} has no input {input_name!r}; it has {', '.join(known)}", code="workflow.set"
+            f"{node['class_type']} has no input {input_name!r}; take one of {', '.join(known)}", code="workflow.set"
         )
     node["inputs"][input_name] = _value(text, spec, setting)
 
@@ -127,7 +128,9 @@ def refuse_bad_values(graph: ApiGraph, object_info: Mapping[str, Any], name: str
                 continue
             if not low <= value <= high:
                 what = f"{input_name} of {node['class_type']} (node {node_id})"
-                raise WorkflowRefused(f"{name}: {what} is {value}; it takes {low} to {high}", code="workflow.value")
+                raise WorkflowRefused(
+                    f"{name}: {what} is {value}; change it, it takes {low} to {high}", code="workflow.value"
+                )
 
 
 def workflow_hash(graph: ApiGraph, without: Mapping[str, Collection[str]]) -> str:
@@ -183,7 +186,7 @@ def _value(text: str, spec: Any, setting: str) -> Any:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
     except (ValueError, KeyError):
         raise WorkflowRefused(
-            f"--set {setting!r}: {text!r} is not of type {kind}, which this input takes", code="workflow.set"
+            f"--set {setting!r}: {text!r} is not of type {kind}; give a value that is", code="workflow.set"
         ) from None
     if kind is not None:
         return text

@@ -14,7 +14,7 @@ from pathlib import Path
 from runner.errors import EngineError
 from runner.ports import ApiGraph
 
-from .file_copy import copy_whole, write_whole
+from .files import copy_file, write_file
 
 FOLDERS = ("models", "custom_nodes", "input", "output", "temp", "user")
 MODELS = "extra_model_paths.yaml"
@@ -54,7 +54,7 @@ def _make_whole(base: Path, data: Path, packs: Sequence[Path], root: Path) -> No
             entry.unlink()
     for name, target in {**theirs, **ours}.items():
         _link(base / "custom_nodes" / name, target)
-    write_whole(models_file(base), json.dumps({"comfyui": users_models(root)}).encode())  # JSON is YAML
+    write_file(models_file(base), json.dumps({"comfyui": users_models(root)}).encode())  # JSON is YAML
 
 
 def lend_inputs(base: Path, root: Path, graph: ApiGraph) -> None:
@@ -67,7 +67,7 @@ def lend_inputs(base: Path, root: Path, graph: ApiGraph) -> None:
         for value in node["inputs"].values():
             name = value.removesuffix(" [input]") if isinstance(value, str) else ""
             if name and _holds(theirs, name) and not _same(theirs / name, ours / name):
-                copy_whole(theirs / name, ours / name)
+                copy_file(theirs / name, ours / name)
 
 
 def models_file(base: Path) -> Path:

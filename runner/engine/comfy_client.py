@@ -22,7 +22,7 @@ from runner.ports import PromptJob, PromptProgress, PromptResult
 from .comfy_http import ComfyHttp
 from .comfy_socket import ComfySocket
 from .failure import prompt_failed_of_job
-from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+from .news import CancelAnswered, EngineGone, News, PromptEnded
 from .vital_signs import VitalSigns, Work
 
 QUIET_S = 0.25  # nothing heard for so long: ask
@@ -51,12 +51,12 @@ class _Held:
 
 
 class ComfyClient:
-    """Commands come in from any thread; frozen messages go out through `sink`, called on the client's thread."""
+    """Commands come in from any thread; news goes out through `sink`, called on the client's thread."""
 
     def __init__(
         self,
         url: str,
-        sink: Callable[[Message], None],
+        sink: Callable[[News], None],
         *,
         alive: Callable[[], bool] | None = None,
         work: Callable[[], Work | None] | None = None,
@@ -286,7 +286,10 @@ class ComfyClient:
         # No answer at all is silence, too: the same patience.
         if limits_ns and self._signs.unreachable(now, limit_ns=min(limits_ns)):
             quiet_s = self._signs.unanswered_ns(now) // 10**9
-            self._give_up(ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s"), hung=True)
+            self._give_up(
+                ComfyUnreachable(f"ComfyUI at {self._http.url} has not answered for {quiet_s} s; see its log"),
+                hung=True,
+            )
 
     def _judge_silent(self, held: _Held) -> None:
         """Restart a child of ours; a foreign server is only asked to stop the prompt."""

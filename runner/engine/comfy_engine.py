@@ -26,8 +26,8 @@ from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
 from .comfy_place import ComfyPlace
 from .comfy_process import ComfyProcess
-from .file_copy import copy_whole
-from .messages import CancelAnswered, EngineGone, Message, PromptEnded
+from .files import copy_file
+from .news import CancelAnswered, EngineGone, News, PromptEnded
 from .promises import Promises
 from .remote_files import URL_RETRY_S, RemoteFiles
 
@@ -62,7 +62,7 @@ class ComfyEngine:
         that went away, before they end with ComfyUnreachable.
         """
         if (place is None) == (url is None):
-            raise EngineError("an engine is either a child (place) or a server (url)")
+            raise EngineError("an engine is either a child or a server; give place or url")
         self.process = ComfyProcess(place) if place is not None else None
         self._data = place.data if place is not None else None
         self._url = (url or "").rstrip("/")
@@ -106,7 +106,7 @@ class ComfyEngine:
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """See `runner.ports.Engine.run`."""
         if self._closed:
-            raise ComfyUnreachable("the engine is closed")
+            raise ComfyUnreachable("the engine is closed; start it again")
         future = self._promises.give(job, on_progress)
         if self._client is not None:
             self._client.submit(job)
@@ -137,14 +137,14 @@ class ComfyEngine:
         if self._data is None:
             await self._remote.put(name, source)
         else:
-            await asyncio.to_thread(copy_whole, source, self._data / name)
+            await asyncio.to_thread(copy_file, source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
         if self._data is None:
             await self._remote.fetch(name, target)
         else:
-            await asyncio.to_thread(copy_whole, self._data / name, target)
+            await asyncio.to_thread(copy_file, self._data / name, target)
 
     def status(self) -> EngineStatus:
         """Return the engine's health; memory is read at most every two seconds."""
@@ -208,10 +208,10 @@ class ComfyEngine:
         loop = asyncio.get_running_loop()
         alive = self.process.alive if self.process is not None else None
 
-        def sink(message: Message) -> None:
+        def sink(news: News) -> None:
             # A loop that is closed has nobody left to tell.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._receive, client, message)
+                loop.call_soon_threadsafe(self._receive, client, news)
 
         client = ComfyClient(self.url, sink, alive=alive, work=self.process.work if self.process is not None else None)
         client.start()
@@ -219,17 +219,17 @@ class ComfyEngine:
         for job in self._promises.take_line():
             client.submit(job)
 
-    def _receive(self, client: ComfyClient, message: Message) -> None:
+    def _receive(self, client: ComfyClient, news: News) -> None:
         if client is not self._client:
             return
-        if isinstance(message, PromptEnded):
-            self._promises.settle(message.prompt_id, result=message.result, error=message.error)
-        elif isinstance(message, PromptProgress):
-            self._promises.progressed(message)
-        elif isinstance(message, CancelAnswered):
-            self._promises.answered(message.ticket, cancelled=message.cancelled)
-        elif isinstance(message, EngineGone):
-            self._lose(message)
+        if isinstance(news, PromptEnded):
+            self._promises.settle(news.prompt_id, result=news.result, error=news.error)
+        elif isinstance(news, PromptProgress):
+            self._promises.progressed(news)
+        elif isinstance(news, CancelAnswered):
+            self._promises.answered(news.ticket, cancelled=news.cancelled)
+        elif isinstance(news, EngineGone):
+            self._lose(news)
 
     def _lose(self, gone: EngineGone) -> None:
         self._remote.forget()
@@ -267,7 +267,10 @@ class ComfyEngine:
             except Exception as exc:
                 # Nobody else would ever bring it back: a fault of ours is told, and tried again, too.
                 log.exception("the engine could not be brought back")
-                self._still_away(ComfyUnreachable(f"the restart failed: {type(exc).__name__}: {exc}"), lost_ns)
+                self._still_away(
+                    ComfyUnreachable(f"ComfyUI could not be restarted, it is tried again: {type(exc).__name__}: {exc}"),
+                    lost_ns,
+                )
                 await asyncio.sleep(URL_RETRY_S)
 
     def _still_away(self, exc: RunnerError, lost_ns: int) -> None:

@@ -14,7 +14,7 @@ import requests
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
 from runner.ports import PromptJob
 
-from .file_copy import write_whole
+from .files import write_file
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 AWAY = {502, 503, 504}
@@ -45,11 +45,13 @@ class ComfyHttp:
         answer = self._call("POST", "/prompt", json=body)
         told = _json(answer)
         if answer.status_code != 200:
-            raise PromptRejected(f"ComfyUI refused the prompt: {_sentence(told) or answer.text[:500]}")
+            raise PromptRejected(
+                f"ComfyUI refused the prompt; correct the graph: {_sentence(told) or answer.text[:500]}"
+            )
         if told.get("node_errors"):
             # The good outputs of the prompt are queued nevertheless.
             self.cancel(job.prompt_id)
-            raise PromptRejected(f"ComfyUI refused a part of the prompt: {_sentence(told)}")
+            raise PromptRejected(f"ComfyUI refused a part of the prompt; correct the graph: {_sentence(told)}")
 
     def job(self, prompt_id: str) -> dict[str, Any] | None:
         """Return the best truth about a prompt; None when ComfyUI does not know it."""
@@ -109,7 +111,7 @@ class ComfyHttp:
         answer = self._call("GET", "/view", params=query, timeout=120)
         if answer.status_code != 200:
             raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log")
-        write_whole(target, answer.content)
+        write_file(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", self._timeout_s)
@@ -129,7 +131,9 @@ class ComfyHttp:
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:
             path = answer.request.path_url
-            raise EngineError(f"{self.url} answered HTTP {answer.status_code} to {path}; is a ComfyUI at this address?")
+            raise EngineError(
+                f"{self.url} answered HTTP {answer.status_code} to {path}; see whether a ComfyUI is there"
+            )
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class ComfyProcess:
         if self._failures > 1:
             self._closing.wait(min(BACKOFF_MAX_S, 0.5 * 2 ** (self._failures - 2)))
         if self._closing.is_set():
-            raise ComfyUnreachable("the engine is being closed")
+            raise ComfyUnreachable("the engine is being closed; start it again")
         self.restarts += 1
         self.start()
 
@@ -153,7 +153,7 @@ class ComfyProcess:
     def _spawn(self) -> None:
         with self._birth:
             if self._closing.is_set():
-                raise ComfyUnreachable("the engine is being closed")
+                raise ComfyUnreachable("the engine is being closed; start it again")
             try:
                 self._child, self._watcher = self._born()
             except OSError as exc:
@@ -194,7 +194,7 @@ class ComfyProcess:
             session.trust_env = False
             while time.monotonic_ns() < deadline_ns and not self._closing.is_set():
                 if not self.alive():
-                    raise ComfyUnreachable(f"ComfyUI ended while it started; its last words: {self._last_words()}")
+                    raise ComfyUnreachable(f"ComfyUI ended while it started; see its last words: {self._last_words()}")
                 with contextlib.suppress(requests.RequestException):
                     if session.get(f"{self.url}/queue", timeout=5).status_code == 200:
                         return

@@ -47,7 +47,9 @@ class ComfySocket:
             )
             self._socket.settimeout(FRAME_TIMEOUT_S)
         except (websocket.WebSocketException, OSError) as exc:
-            raise ComfyUnreachable(f"ComfyUI's event socket at {self._url} cannot be opened: {exc}") from exc
+            raise ComfyUnreachable(
+                f"ComfyUI's event socket at {self._url} cannot be opened, it is tried again: {exc}"
+            ) from exc
 
     def disconnect(self) -> None:
         """Close at once, without waiting for the other side's close frame."""
@@ -87,10 +89,10 @@ class ComfySocket:
             kind, data = connection.recv_data(control_frame=True)
         except (websocket.WebSocketException, OSError) as exc:
             self.disconnect()
-            raise ComfyUnreachable(f"ComfyUI's event socket was lost: {exc}") from exc
+            raise ComfyUnreachable(f"ComfyUI's event socket was lost, it is tried again: {exc}") from exc
         if kind == websocket.ABNF.OPCODE_CLOSE:
             self.disconnect()
-            raise ComfyUnreachable("ComfyUI closed its event socket")
+            raise ComfyUnreachable("ComfyUI closed its event socket, it is tried again")
         return _parse(kind, data)
 
 

@@ -30,8 +30,12 @@ def prompt_failed(*, message: str, node: str = "", kind: str = "") -> PromptFail
         code, sentence = found.group(1), found.group(2).strip()
         return PromptFailed(sentence, code=code, retryable=is_retryable(code))
     if kind.endswith(OUT_OF_MEMORY):
-        return PromptFailed(f"{node} ran out of memory: {message.strip()}", code="comfy.out_of_memory", retryable=True)
-    return PromptFailed(f"{node or 'a node'} failed with {kind or 'an error'}: {message.strip()}")
+        return PromptFailed(
+            f"{node} ran out of memory; take a smaller picture or model: {message.strip()}",
+            code="comfy.out_of_memory",
+            retryable=True,
+        )
+    return PromptFailed(f"{node or 'a node'} failed with {kind or 'an error'}; see ComfyUI's log: {message.strip()}")
 
 
 def prompt_failed_of_job(error: dict[str, Any]) -> PromptFailed:

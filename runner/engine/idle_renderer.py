@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
-from hls.access_unit import read_clip
-from hls.errors import HlsError
 from runner.errors import EngineError, PromptFailed, WorkflowRefused
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
 from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
 from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
-from .file_copy import write_whole
+from .files import write_file
+from .idle_loops import is_whole, keep_newest
 from .window_renderer import request_name
 from .workflow import Workflow, refuse_unknown_nodes
 
@@ -124,15 +122,29 @@ class IdleRenderer:
         """Return the folder of a whole loop, rendered now or before.
 
         `image`: the picture's name below `onair/` ("" = the graph's own). `overlap_frames`: the talk graph's, whose
-        windows start from the entry states. Raises: as `Engine.run`, PromptFailed when the loop is not whole.
+        windows start from the entry states. Loops that were not used for long are removed.
+
+        Raises: as `Engine.run`, PromptFailed when the loop is not whole.
         """
         name = self.name(graph, image=image, overlap_frames=overlap_frames)
         folder = self._data / name
-        if await self._fetch(name, folder) and is_whole(folder):
-            return folder
-        request = _request(graph, name, image, overlap_frames or graph.overlap_frames)
+        if not (await self._fetch(name, folder) and is_whole(folder)):
+            await self._make(graph, name, image, overlap_frames or graph.overlap_frames, on_progress)
+        keep_newest(folder)
+        return folder
+
+    async def _make(
+        self,
+        graph: IdleGraph,
+        name: str,
+        image: str,
+        overlap_frames: int,
+        on_progress: Callable[[PromptProgress], None] | None,
+    ) -> None:
+        folder = self._data / name
+        request = _request(graph, name, image, overlap_frames)
         path = request_name(request.clip_out)
-        write_whole(self._data / path, request.to_json().encode())
+        write_file(self._data / path, request.to_json().encode())
         await self._engine.put(path, self._data / path)
         prompt_id = str(uuid.uuid4())
         # A repeated prompt is answered from the cache, also when its files are gone: the request is new every time.
@@ -146,7 +158,6 @@ class IdleRenderer:
             raise PromptFailed(
                 f"the idle graph ended without a whole loop in {name}; see ComfyUI's log", code="idle.loop"
             )
-        return folder
 
     async def _fetch(self, name: str, folder: Path) -> bool:
         """Bring the loop here; its entry states stay on the engine that made it."""
@@ -156,18 +167,6 @@ class IdleRenderer:
         except EngineError:
             return False
         return True
-
-
-def is_whole(folder: Path) -> bool:
-    """Tell whether all of a loop is there: loop.json (written last), a clip of its frames, all entry states or none."""
-    try:
-        told = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
-        clip = read_clip(folder / "loop.mp4")
-        entries = [(folder / f"entry_{frame}.safetensors").exists() for frame in told["entry_points"]]
-    except (OSError, ValueError, KeyError, TypeError, HlsError):
-        return False
-    same = (len(clip.units), clip.width, clip.height) == (told.get("frames"), told.get("width"), told.get("height"))
-    return same and (all(entries) or not any(entries))
 
 
 def _request(graph: IdleGraph, name: str, image: str, overlap_frames: int) -> WindowRequest:

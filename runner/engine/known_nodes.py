@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from runner.errors import EngineError
+
 from .comfy_place import ComfyPlace
-from .file_copy import write_whole
+from .files import write_file
 from .idle_renderer import pack_version
 
 FILE = "object_info.json"
+log = logging.getLogger(__name__)
 
 
 def recall(place: ComfyPlace) -> dict[str, Any] | None:
@@ -29,8 +33,11 @@ def recall(place: ComfyPlace) -> dict[str, Any] | None:
 
 
 def remember(place: ComfyPlace, nodes: dict[str, Any]) -> None:
-    """Keep the definitions for the next start. Raises: EngineError when the disk does not take them."""
-    write_whole(place.base / FILE, json.dumps({"state": _state(place), "nodes": nodes}).encode())
+    """Keep the definitions for the next start; a disk that does not take them is only logged, they are asked again."""
+    try:
+        write_file(place.base / FILE, json.dumps({"state": _state(place), "nodes": nodes}).encode())
+    except EngineError as exc:
+        log.warning("the node definitions were not kept", extra={"code": exc.code, "reason": str(exc)})
 
 
 def _state(place: ComfyPlace) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from runner.errors import ComfyLost, EngineError, PromptCancelled, RunnerError
 from runner.ports import PromptJob, PromptProgress, PromptResult
 
-Listener = Callable[[PromptProgress], None]
+OnProgress = Callable[[PromptProgress], None]
 
 
 class Promises:
@@ -18,7 +18,7 @@ class Promises:
     def __init__(self) -> None:
         self._futures: dict[str, asyncio.Future[PromptResult]] = {}
         self._jobs: dict[str, PromptJob] = {}
-        self._listeners: dict[str, Listener] = {}
+        self._listeners: dict[str, OnProgress] = {}
         self._line: list[PromptJob] = []
         self._tickets: dict[int, asyncio.Future[bool]] = {}
         self._next_ticket = itertools.count()
@@ -29,10 +29,10 @@ class Promises:
     def __len__(self) -> int:
         return len(self._futures)
 
-    def give(self, job: PromptJob, listener: Listener | None) -> asyncio.Future[PromptResult]:
+    def give(self, job: PromptJob, listener: OnProgress | None) -> asyncio.Future[PromptResult]:
         """Promise a prompt's end. Raises: EngineError when its id is under way."""
         if job.prompt_id in self._futures:
-            raise EngineError(f"the prompt {job.prompt_id} is already under way; an attempt has an id of its own")
+            raise EngineError(f"the prompt {job.prompt_id} is already under way; give each attempt an id of its own")
         future: asyncio.Future[PromptResult] = asyncio.get_running_loop().create_future()
         self._futures[job.prompt_id], self._jobs[job.prompt_id] = future, job
         if listener is not None:

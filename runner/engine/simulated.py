@@ -33,7 +33,7 @@ from runner.ports import Clock, EngineMemory, EngineStatus, PromptJob, PromptPro
 from .api_graph import of_class
 from .binding import SEGMENT, WINDOW
 from .failure import prompt_failed
-from .file_copy import copy_whole
+from .files import copy_file
 from .idle_renderer import IDLE
 from .simulated_clips import Work, read_work
 from .simulated_nodes import OBJECT_INFO, WORK
@@ -133,11 +133,11 @@ class SimulatedEngine:
 
     async def put(self, name: str, source: Path) -> None:
         """Copy into the data folder; nothing to do for a file of it."""
-        copy_whole(source, self._data / name)
+        copy_file(source, self._data / name)
 
     async def fetch(self, name: str, target: Path) -> None:
         """Copy out of the data folder. Raises: EngineError when there is no such output."""
-        copy_whole(self._data / name, target)
+        copy_file(self._data / name, target)
 
     def status(self) -> EngineStatus:
         """Return the health."""

@@ -11,13 +11,14 @@ from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
 from custom_nodes.hls_segment.sidecar import sidecar_name
+from custom_nodes.rolling_wav.sound import to_wav
 from hls.access_unit import Clip, read_clip
 from hls.errors import HlsError
 from runner.errors import PromptFailed
 from runner.ports import Engine, PromptJob, PromptProgress
 
 from .binding import LiveGraph
-from .file_copy import write_whole
+from .files import write_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +66,12 @@ class WindowRenderer:
         request: WindowRequest,
         *,
         prompt_id: str,
+        pcm_s16le: bytes = b"",
         on_progress: Callable[[PromptProgress], None] | None = None,
     ) -> RenderedWindow:
-        """Write the request beside its clip, hand over its files, run the prompt, bring clip and sidecar back.
+        """Write the sound and the request, hand over their files, run the prompt, bring clip and sidecar back.
 
+        `pcm_s16le`: what the request's `audio` is to hold, 16 kHz mono; none: that file is there, or not needed.
         `prompt_id` is new for every attempt. Raises: as `Engine.run`; a node's `[code] sentence` is PromptFailed with
         that code, so are `media.parameters` (another size, rate or number of frames) and `media.unreadable`.
         """
@@ -79,7 +82,7 @@ class WindowRenderer:
             silence_timeout_ns=self._silence_timeout_ns,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
-            await self._hand_over(name, request)
+            await self._hand_over(name, request, pcm_s16le)
             running = asyncio.ensure_future(self.engine.run(job, on_progress))
         result = await running
         clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
@@ -94,9 +97,13 @@ class WindowRenderer:
             media=media,
         )
 
-    async def _hand_over(self, name: str, request: WindowRequest) -> None:
-        path = self._data / name
-        await self._offload(lambda: write_whole(path, request.to_json().encode()))
+    async def _hand_over(self, name: str, request: WindowRequest, pcm_s16le: bytes) -> None:
+        def write() -> None:
+            if pcm_s16le:
+                write_file(self._data / request.audio, to_wav(pcm_s16le))
+            write_file(self._data / name, request.to_json().encode())
+
+        await self._offload(write)
         for given in (name, request.audio, request.audio_2, request.image):
             # A name that is not here (a picture in the engine's own input folder) is the engine's to find.
             if given and (self._data / given).exists():
@@ -124,7 +131,7 @@ def _read(clip: Path, sidecar: Path, request: WindowRequest) -> tuple[dict[str, 
         sentence = "{} frames of {}x{} at {} fps"
         raise PromptFailed(
             f"window {request.index} is {sentence.format(*found)}, asked were {sentence.format(*wanted)}; "
-            "the graph must keep length, size and rate",
+            "let the graph keep length, size and rate",
             code="media.parameters",
         )
     return told, media

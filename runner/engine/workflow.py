@@ -119,7 +119,7 @@ def _convert(name: str, content: dict[str, Any], object_info: dict[str, Any]) ->
         logger.setLevel(level)
     if not graph:
         raise WorkflowRefused(
-            f"{name} has no node that runs; are all of them muted or bypassed?", code="workflow.not_a_workflow"
+            f"{name} has no node that runs; add one, or unmute what is muted", code="workflow.not_a_workflow"
         )
     return graph
 

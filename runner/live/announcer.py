@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 
 from hls.stream import PublishedPart
-from hls.ticks import FRAME_TICKS
+from hls.ticks import FRAME_TICKS, NS_PER_MS
 from runner.live import messages
-from runner.live.stages import Stages
+from runner.live.material import Material
 from runner.live.studio import Studio
 from runner.live.talk import TalkPart
 from runner.live.utterance import Utterance
@@ -17,22 +17,22 @@ log = logging.getLogger(__name__)
 
 
 class Announcer:
-    """`emit` gets the messages of CONTRACTS section 4."""
+    """`emit` gets the messages of CONTRACTS section 4; `waiting` says how many utterances wait behind this one."""
 
     def __init__(
         self,
         utterance: Utterance,
         *,
         studio: Studio,
-        stages: Stages,
+        material: Material,
         lead_ns: int,
+        waiting: Callable[[], int],
         emit: Callable[[messages.Message], None],
     ) -> None:
-        self.clause_starts: list[int] = []
-        """Ticks of the turn where each clause begins, as far as the voice has come."""
         self._utterance = utterance
         self._studio = studio
-        self._stages = stages
+        self._material = material
+        self._waiting = waiting
         self._lead_ns = lead_ns
         self._emit = emit
         self._asked_ns = studio.clock.monotonic_ns()
@@ -41,7 +41,7 @@ class Announcer:
 
     def thinking(self, eta_ns: int | None = None) -> None:
         """The turn has its channel; talk begins in `eta_ns`, once that is known."""
-        eta_ms = max(0, eta_ns // messages.NS_PER_MS) if eta_ns is not None else None
+        eta_ms = max(0, eta_ns // NS_PER_MS) if eta_ns is not None else None
         told = self._utterance
         self._emit(messages.state("thinking", turn=told.turn, eta_ms=eta_ms, client_id=told.client_id))
 
@@ -55,13 +55,15 @@ class Announcer:
         if not self._latency_ns:
             self._latency_ns = self._studio.clock.monotonic_ns() - self._asked_ns
             self._studio.meter.first_frame(self._latency_ns)
-            self._stages.reach("published")
-            told = {"turn": self._utterance.turn, "stages_ms": self._stages.reached_ms()}
+            self._material.stages.reach("published")
+            told = {"turn": self._utterance.turn, "stages_ms": self._material.stages.reached_ms()}
             log.info("first part published", extra=told)
-        turn_start_ticks = where.start_ticks - part.start_frame * FRAME_TICKS
-        starts = self.clause_starts
+        starts, first_tick = self._material.speech.clause_starts, part.start_frame * FRAME_TICKS
+        if not self._told_clauses and self._utterance.first_window:
+            # Those before the one under way were told before the restart.
+            self._told_clauses = max(0, sum(start <= first_tick for start in starts) - 1)
         while self._told_clauses < len(starts) and starts[self._told_clauses] < part.said_until_ticks:
-            self._clause(self._told_clauses, turn_start_ticks)
+            self._clause(self._told_clauses, where.start_ticks + max(0, starts[self._told_clauses] - first_tick))
             self._told_clauses += 1
 
     def failed(self, exc: Exception) -> None:
@@ -99,21 +101,20 @@ class Announcer:
         self._emit(
             messages.stats(
                 rtf=self._studio.paces.last_rtf,
-                latency_ms=self._latency_ns // messages.NS_PER_MS,
-                lead_ms=self._lead_ns // messages.NS_PER_MS,
-                queue=0,
+                latency_ms=self._latency_ns // NS_PER_MS,
+                lead_ms=self._lead_ns // NS_PER_MS,
+                queue=self._waiting(),
             )
         )
 
-    def _clause(self, index: int, turn_start_ticks: int) -> None:
-        text, start = self._utterance.clauses[index], self.clause_starts[index]
+    def _clause(self, index: int, start_ticks: int) -> None:
         last = index == len(self._utterance.clauses) - 1
         self._emit(
             messages.clause(
                 turn=self._utterance.turn,
                 index=index,
-                text=text,
+                text=self._utterance.clauses[index],
                 flush_reason="end" if last else "sentence",
-                start_ticks=max(0, turn_start_ticks + start),
+                start_ticks=start_ticks,
             )
         )

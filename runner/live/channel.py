@@ -13,9 +13,9 @@ from typing import Any
 
 from hls.errors import MediaParameters
 from hls.stream import PublishedPart, Stream
-from hls.ticks import PART_FRAMES, PART_TICKS, ticks_to_ns
+from hls.ticks import NS_PER_MS, NS_PER_SECOND, PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
-from runner.live.edge import Edge, Published
+from runner.live.edge import Edge, SegmentOnAir
 from runner.live.idle import IdleLoop
 from runner.live.pacing import PART_NS, Pacing
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
@@ -25,11 +25,11 @@ from runner.ports import Clock
 log = logging.getLogger(__name__)
 
 SILENT_PART = b"\0" * (PART_TICKS * 2)
-STALL_NS = 1_000_000_000
+STALL_NS = NS_PER_SECOND
 """A publication later than this gets a discontinuity and a new anchor (CONTRACTS section 3)."""
 BIRTH_PARTS = 3
 """Parts of idle published at once at birth: players start 0.96 s (PART-HOLD-BACK) behind the edge."""
-CLOCK_SET_BACK_NS = 60_000_000_000
+CLOCK_SET_BACK_NS = 60 * NS_PER_SECOND
 """Dates of a resumed stream that lie further in the future than any number of bursts: the wall clock was set back."""
 FAILURES_TO_GIVE_UP = 25
 
@@ -79,7 +79,7 @@ class Channel:
         self._caught_up = False
 
     @property
-    def listeners(self) -> list[Callable[[Published], None]]:
+    def listeners(self) -> list[Callable[[SegmentOnAir], None]]:
         """Who is told of whole segments."""
         return self._edge.listeners
 
@@ -254,7 +254,7 @@ class Channel:
 
     def _after_stall(self, late_ns: int) -> None:
         """Go on in a new timeline; an open span ends, because the new one has to begin with an IDR."""
-        log.warning("the stream stalled", extra={"channel": self.id, "late_ms": late_ns // 1_000_000})
+        log.warning("the stream stalled", extra={"channel": self.id, "late_ms": late_ns // NS_PER_MS})
         if self.talking:
             self._end_span("late")
         self._counters.discontinuities += 1

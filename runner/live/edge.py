@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class SegmentOnAir:
     """A segment that is whole, and whose turn it is (None: idle)."""
 
     segment: ClosedSegment
@@ -26,7 +26,7 @@ class Edge:
     """Appends parts, tells `listeners` of whole segments, and the log of a disk that takes none."""
 
     def __init__(self, stream: Stream, *, channel_id: str) -> None:
-        self.listeners: list[Callable[[Published], None]] = []
+        self.listeners: list[Callable[[SegmentOnAir], None]] = []
         self.end_unix_ns = 0
         """Programme date of the published end."""
         self._stream = stream
@@ -51,7 +51,7 @@ class Edge:
         closed = published.segment_closed
         if closed is not None:
             before = closed.start_ticks + closed.duration_ticks <= published.start_ticks
-            told = Published(segment=closed, turn=self._segment_turn if before else turn)
+            told = SegmentOnAir(segment=closed, turn=self._segment_turn if before else turn)
             for listener in tuple(self.listeners):
                 listener(told)
         self._segment_turn = turn

@@ -9,7 +9,7 @@ from pathlib import Path
 from custom_nodes.hls_segment.request import WindowRequest
 from hls.access_unit import Clip
 from runner.live.idle import IdleLoop
-from runner.live.jobs import GraphShape
+from runner.live.renderer import GraphShape
 
 KEPT_STATES = 16
 
@@ -34,7 +34,7 @@ class IdleFrames:
         self._entries = {idle.state_name(frame): frame for frame in idle.entry_points}
         self._states: OrderedDict[str, int] = OrderedDict()
 
-    async def render(self, request: WindowRequest, *, prompt_id: str) -> IdleWindow:
+    async def render(self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes) -> IdleWindow:
         """Return the idle frames that come next after the request's state."""
         idle = self._idle
         frame = self._entries.get(request.state_in, self._states.get(request.state_in, 0))

@@ -18,6 +18,7 @@ from hls.init_segment import StreamParameters
 from hls.journal import Journal, JournalState
 from hls.store import FolderStore
 from hls.stream import Stream
+from hls.ticks import NS_PER_SECOND
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
 from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
@@ -31,10 +32,9 @@ __all__ = ["Channel", "Hub", "Session"]
 
 log = logging.getLogger(__name__)
 
-NS = 1_000_000_000
-ABANDONED_NS = 60 * NS
-SWEEP_NS = 5 * NS
-CLEAR_NS = 60 * NS
+ABANDONED_NS = 60 * NS_PER_SECOND
+SWEEP_NS = 5 * NS_PER_SECOND
+CLEAR_NS = 60 * NS_PER_SECOND
 
 
 class Hub:
@@ -93,7 +93,7 @@ class Hub:
             wanted = voice
             await self._studio.offload(lambda: self._cast.speech.check_voice(wanted))
         if avatar is not None and avatar != self._avatar:
-            raise BadInput(f"there is no avatar {avatar!r} on air", code="avatar.unknown")
+            raise BadInput(f"there is no avatar {avatar!r} on air; take one of /api/avatars", code="avatar.unknown")
         known = self._channels.get(channel) if channel is not None else None
         if channel is not None and (known is None or known.own):
             # A viewer knows the id of somebody's own channel from its playlist; that is no leave to speak there.
@@ -150,7 +150,9 @@ class Hub:
         session = self._sessions.get(session_id)
         known = self._token_hashes.get(session_id, "")
         if session is None or not hmac.compare_digest(known, hash_token(token)):
-            raise BadInput("there is no such session, or this is not its resume token", code="session.refused")
+            raise BadInput(
+                "there is no such session, or this is not its resume token; open a new one", code="session.refused"
+            )
         session.resume_token = token
         return session
 
@@ -207,6 +209,8 @@ class Hub:
         return session
 
     def _take_up(self, kept: KeptChannel) -> None:
+        if kept.own and not kept.sessions:
+            return  # nobody could come back to it, nor close it
         channel = self.open_channel(kept.id, own=kept.own, resume=kept.state)
         channel.stream.extra.pop("sessions", None)
         sessions = [self._admit(session, channel) for session in kept.sessions]
@@ -215,6 +219,8 @@ class Hub:
             if utterance is not None and session.label == utterance.label:
                 session.go_on(utterance)
                 return
+        if kept.state.open_turn is not None:
+            channel.forget_turn(kept.state.open_turn)
 
     async def _clear_leftovers(self) -> None:
         on_air, unix_ns = frozenset(self._channels), self._studio.clock.unix_ns()

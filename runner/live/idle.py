@@ -33,14 +33,17 @@ class IdleLoop:
         """Check once what the channel relies on. Raises: WorkflowRefused `idle.loop`."""
         if self.frames != len(self.units) or self.frames % PART_FRAMES or not self.frames:
             raise WorkflowRefused(
-                f"the idle loop has {len(self.units)} coded frames, {self.frames} said; a multiple of 8 is needed",
+                f"the idle loop has {len(self.units)} coded frames, {self.frames} said; "
+                "render it again, in a multiple of 8",
                 code="idle.loop",
             )
         if not all(self.units[frame].is_idr for frame in range(0, self.frames, PART_FRAMES)):
             raise WorkflowRefused("the idle loop lacks an IDR at every eighth frame; render it again", code="idle.loop")
         points = self.entry_points
         if not points or any(p % PART_FRAMES or not 0 <= p < self.frames for p in points):
-            raise WorkflowRefused(f"the idle loop's entry points {points} are not multiples of 8", code="idle.loop")
+            raise WorkflowRefused(
+                f"the idle loop's entry points {points} are not multiples of 8; render it again", code="idle.loop"
+            )
 
     def part(self, frame: int, count: int = PART_FRAMES) -> tuple[AccessUnit, ...]:
         """Return `count` coded frames from loop frame `frame` (a multiple of 8), going round at the seam."""
@@ -69,7 +72,10 @@ def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
         points, fps = told["entry_points"], told["fps"]
         clip = read_clip(folder / "loop.mp4")
     except (OSError, ValueError, KeyError) as exc:
-        raise WorkflowRefused(f"the idle loop in {folder.name} cannot be read: {exc}", code="idle.loop") from exc
+        raise WorkflowRefused(
+            f"the idle loop in {folder.name} cannot be read; remove that folder, it is made anew: {exc}",
+            code="idle.loop",
+        ) from exc
     if not isinstance(points, list) or not isinstance(fps, int):
         raise WorkflowRefused(f"{folder.name}/loop.json lacks entry_points or fps; render it again", code="idle.loop")
     prefix = folder.relative_to(data).as_posix()

@@ -1,15 +1,6 @@
-"""What one prompt of a turn is: its request, its names, its clip as coded frames."""
+"""What goes into one prompt of a turn, its request, and what comes out, its clip as coded frames."""
 
 from __future__ import annotations
-
-import functools
-import sys
-import uuid
-import wave
-from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
-from typing import Protocol
 
 from custom_nodes.hls_segment.request import RequestEvent, WindowRequest
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
@@ -17,118 +8,11 @@ from custom_nodes.tts.speech import SpeechEvent
 from hls.access_unit import AccessUnit, Clip
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS
-from hls.whole_file import write_whole
 from runner.live.idle import IdleLoop
+from runner.live.renderer import GraphShape
+from runner.live.turn_names import TurnNames
 
-MODEL_HZ = 16_000
 TICKS_PER_MODEL_SAMPLE = 3
-KEPT_NAMES = 256
-"""Windows whose names stay in memory: seven minutes of one turn."""
-_PROMPT_NAMESPACE = uuid.UUID("6f6e6169-722e-5057-8000-70726f6d7074")
-
-
-class Rendered(Protocol):
-    """What a renderer gives back: `clip` on disk, the same read as `media`, and the engine's time."""
-
-    @property
-    def clip(self) -> Path:
-        """The clip's file."""
-
-    @property
-    def media(self) -> Clip:
-        """The clip in memory."""
-
-    @property
-    def render_ns(self) -> int:
-        """Nanoseconds from the prompt's start to its end."""
-
-    @property
-    def colour_drift(self) -> float | None:
-        """How far the window's mean colour is from the reference's, in OKLab; None where nothing was measured."""
-
-
-class GraphShape(Protocol):
-    """The figures of the graph on air that the live loop needs."""
-
-    @property
-    def workflow_sha256(self) -> str:
-        """Which graph made a state."""
-
-    @property
-    def any_length(self) -> bool:
-        """Whether windows of any length may be asked for."""
-
-    @property
-    def window_frames(self) -> int:
-        """Frames of a window, overlap included."""
-
-    @property
-    def overlap_frames(self) -> int:
-        """Frames shared with the window before."""
-
-    @property
-    def context_frames(self) -> int:
-        """Frames of past sound that a window hears."""
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-
-
-class Renderer(Protocol):
-    """`runner.engine.window_renderer.WindowRenderer`, or the idle frames of FAKE_RUN."""
-
-    @property
-    def graph(self) -> GraphShape:
-        """The graph on air."""
-
-    async def render(self, request: WindowRequest, *, prompt_id: str) -> Rendered:
-        """Render one window. Raises: EngineError. Cancelling the coroutine cancels the prompt by its id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnNames:
-    """Where a turn's files lie, below `$ONAIR_DATA`."""
-
-    channel: str
-    turn: str
-
-    @property
-    def folder(self) -> str:
-        """The turn's folder."""
-        return f"turns/{self.channel}/{self.turn}"
-
-    def wav(self, index: int) -> str:
-        """The window's sound."""
-        return f"{self.folder}/{_file_names(index)[0]}"
-
-    def clip(self, index: int) -> str:
-        """The window's clip."""
-        return f"{self.folder}/{_file_names(index)[1]}"
-
-    def state(self, index: int) -> str:
-        """The state that the window leaves."""
-        return f"{self.folder}/{_file_names(index)[2]}"
-
-    def prompt_id(self, index: int, attempt: int) -> str:
-        """A new id for every attempt, the same in every process (CONTRACTS section 1)."""
-        return str(uuid.uuid5(_PROMPT_NAMESPACE, f"{self.channel}/{self.turn}/{index}/{attempt}"))
-
-
-@functools.lru_cache(maxsize=KEPT_NAMES)
-def _file_names(index: int) -> tuple[str, ...]:
-    """Return the names of a window's sound, clip, state, request and sidecar, the same text objects for every turn.
-
-    pathlib interns every part of a path. Names that come and go with each turn grow the interpreter's table of such
-    strings by megabytes (and are never freed by Python 3.12); names that stay are entered once.
-    """
-    stem = f"window_{index:05d}"
-    names = (f"{stem}.wav", f"{stem}.mp4", f"state_{index:05d}.safetensors", f"{stem}.request.json", f"{stem}.json")
-    return tuple(map(sys.intern, names))
 
 
 def build_request(
@@ -149,11 +33,6 @@ def build_request(
 
     `seed` is the graph's: OnAir Window makes the window's own from it, live as in the editor.
     """
-    first_sample = (window.start_frame - window.overlap_frames) * FRAME_TICKS
-    told = tuple(
-        RequestEvent(kind=e.kind, name=e.name, start_samples=(e.start_samples - first_sample) // TICKS_PER_MODEL_SAMPLE)
-        for e in events
-    )
     return WindowRequest(
         workflow_sha256=graph.workflow_sha256,
         channel=names.channel,
@@ -174,21 +53,19 @@ def build_request(
         state_in=state_in,
         clip_out=names.clip(window.index),
         state_out=names.state(window.index),
-        events=told,
+        events=_from_window_start(events, window),
         closing_frames=closing_frames,
         closing_state=closing_state,
     )
 
 
-def write_wav(target: Path, pcm_s16le: bytes) -> None:
-    """Write 16 kHz mono PCM as a WAV, whole or not at all. Raises: OSError."""
-    content = BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(MODEL_HZ)
-        file.writeframes(pcm_s16le)
-    write_whole(target, content.getvalue())
+def _from_window_start(events: list[SpeechEvent], window: AudioWindow) -> tuple[RequestEvent, ...]:
+    """Return events in 16 kHz samples from the window's first one on; those of its context are negative."""
+    first_sample = (window.start_frame - window.overlap_frames) * FRAME_TICKS
+    return tuple(
+        RequestEvent(kind=e.kind, name=e.name, start_samples=(e.start_samples - first_sample) // TICKS_PER_MODEL_SAMPLE)
+        for e in events
+    )
 
 
 def fit_units(media: Clip, *, name: str, idle: IdleLoop, new_frames: int) -> tuple[AccessUnit, ...]:
@@ -199,10 +76,12 @@ def fit_units(media: Clip, *, name: str, idle: IdleLoop, new_frames: int) -> tup
     if (media.width, media.height, media.fps) != (idle.width, idle.height, idle.fps):
         raise MediaParameters(
             f"{name} is {media.width}x{media.height} at {media.fps} fps, "
-            f"the stream {idle.width}x{idle.height} at {idle.fps}"
+            f"the stream {idle.width}x{idle.height} at {idle.fps}; make the talk and the idle graph equal"
         )
     if media.sps != idle.sps or media.pps != idle.pps:
-        raise MediaParameters(f"{name} was encoded with other parameters than the idle loop (SPS or PPS differ)")
+        raise MediaParameters(f"{name} was encoded with another SPS or PPS than the idle loop; render the loop again")
     if len(media.units) != new_frames or not media.units[0].is_idr:
-        raise MediaParameters(f"{name} holds {len(media.units)} frames, {new_frames} were asked for")
+        raise MediaParameters(
+            f"{name} holds {len(media.units)} frames, {new_frames} were asked for; let the graph keep the length"
+        )
     return media.units

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass, field
 
 from hls.ticks import FRAME_TICKS
-from runner.live.jobs import TurnNames
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
 from runner.live.tries import Tries
+from runner.live.turn_names import TurnNames
 from runner.live.windows import SpeechWindows
 
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from hls.errors import StoreFull
 from hls.stream import ClosedSegment, PublishedPart
+from hls.ticks import NS_PER_MS
 
 VERSION = 1
-NS_PER_MS = 1_000_000
 
 Message = dict[str, Any]
 Reason = Literal["done", "interrupted", "failed"]

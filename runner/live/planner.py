@@ -47,18 +47,6 @@ class Pace:
         return self.rtf * (1.0 + self.spread) <= 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartPlan:
-    """`start_delay_ns`: from now until the first part may be published; 0 = at once."""
-
-    start_delay_ns: int
-
-    @property
-    def eta_ms(self) -> int:
-        """What `state` messages tell: milliseconds until talk is published, rounded up."""
-        return -(-self.start_delay_ns // 1_000_000)
-
-
 def split_windows(total_frames: int, *, window_step: int, first_frames: int | None = None) -> Iterator[int]:
     """Yield the new frames of each window of a speech, as RollingWav cuts it; the last one is whole (padded)."""
     done = 0
@@ -70,8 +58,10 @@ def split_windows(total_frames: int, *, window_step: int, first_frames: int | No
 
 def plan_start(
     windows: Sequence[int], *, pace: Pace, margin_ns: int = 0, ready_frames: int = 0, head_start_ns: int = 0
-) -> StartPlan:
-    """Return the earliest start at which no window is due before it is ready, windows rendering one after another.
+) -> int:
+    """Return the nanoseconds until talk may start (0: at once), so that no window is due before it is ready.
+
+    Windows render one after another.
 
     windows: new frames of each window not rendered yet, in order; all that is left (where `pace.keeps_up` the first
     two decide). ready_frames: what is rendered already and plays before them. head_start_ns: how long the first of
@@ -85,7 +75,7 @@ def plan_start(
         ready_ns = max(0, ready_ns + pace.render_ns(new_frames))
         delay_ns = max(delay_ns, ready_ns + margin_ns - played_ns)
         played_ns += new_frames * FRAME_NS
-    return StartPlan(start_delay_ns=delay_ns)
+    return delay_ns
 
 
 def comes_late(new_frames: int, *, pace: Pace, running_ns: int, ready_frames: int) -> bool:

@@ -15,9 +15,10 @@ from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS, frames_to_ticks, ticks_to_ns
 from runner.live.closing import frames_to_close
-from runner.live.jobs import Rendered, build_request, fit_units, write_wav
+from runner.live.jobs import build_request, fit_units
 from runner.live.material import Material
 from runner.live.planner import comes_late, plan_start, split_windows
+from runner.live.renderer import Rendered
 from runner.live.studio import Studio
 from runner.live.talk import ReadyWindow, TalkFeed
 
@@ -68,7 +69,6 @@ class Producer:
         self._on_rendered = on_rendered
         self._jobs: deque[_Job] = deque()
         self._all_cut = False
-        self._sending = asyncio.Lock()
         self._head_since_ns = studio.clock.monotonic_ns()
         feed.may_start = self.may_start
         feed.will_be_late = self.will_be_late
@@ -106,14 +106,14 @@ class Producer:
         if left is None:
             return False
         head_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
-        plan = plan_start(
+        start_ns = plan_start(
             left,
             pace=studio.paces.step,
             margin_ns=studio.margin_ns,
             ready_frames=self._feed.ready_frames,
             head_start_ns=head_ns,
         )
-        return plan.start_delay_ns == 0
+        return start_ns == 0
 
     def will_be_late(self) -> bool:
         """Whether the next window will not be there when what is rendered has been published (planner)."""
@@ -191,14 +191,9 @@ class Producer:
         self._next_state = request.state_out
 
         async def render() -> Rendered:
-            wav = studio.data / names.wav(window.index)
             prompt_id = names.prompt_id(window.index, request.attempt)
-            # One after the other: a window whose sound is written sooner must not be queued before its state's maker.
-            async with self._sending:
-                await studio.offload(lambda: write_wav(wav, window.pcm_s16le))
-                self._material.stages.reach("prompt")
-                rendering = asyncio.ensure_future(studio.renderer.render(request, prompt_id=prompt_id))
-            return await rendering
+            self._material.stages.reach("prompt")
+            return await studio.renderer.render(request, prompt_id=prompt_id, pcm_s16le=window.pcm_s16le)
 
         if not self._jobs:
             self._head_since_ns = studio.clock.monotonic_ns()

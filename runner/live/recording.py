@@ -14,7 +14,7 @@ from hls.journal import Journal
 from hls.store import FolderStore
 from hls.stream import Stream
 from runner.live.clauses import check_text, split_clauses
-from runner.live.jobs import TurnNames
+from runner.live.kept import JOURNAL
 from runner.live.material import Material
 from runner.live.messages import plain
 from runner.live.producer import Producer
@@ -23,12 +23,12 @@ from runner.live.stages import Stages
 from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkFeed
+from runner.live.turn_names import TurnNames
 from runner.live.windows import new_speech_windows
 from runner.speech.port import SpeechPort
 
 CHANNEL = "recordings"
 LABEL = "speak"
-JOURNAL = "journal.json"
 POLL_S = 0.01
 Progress = Callable[[int, int], None]
 """Frames done, frames in all."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from hls.ticks import NS_PER_MS
 from runner.errors import GenerationDisabled
 from runner.live import messages
 from runner.live.barge_in import PAGE_BEHIND_NS
 from runner.live.channel import Channel
 from runner.live.clauses import check_text, split_clauses
-from runner.live.edge import Published
+from runner.live.edge import SegmentOnAir
 from runner.live.studio import Cast
 from runner.live.subscription import Subscription
 from runner.live.turn_queue import TurnQueue
@@ -75,7 +76,7 @@ class Session:
     def playhead(self, pdt_ms: int) -> None:
         """Note where the client plays."""
         self._touch()
-        self._playhead = (pdt_ms * messages.NS_PER_MS, self._cast.studio.clock.monotonic_ns())
+        self._playhead = (pdt_ms * NS_PER_MS, self._cast.studio.clock.monotonic_ns())
 
     def subscribe(self) -> Subscription:
         """Return a new reader of this session's messages; it begins with the state now."""
@@ -118,7 +119,9 @@ class Session:
     def _utterance(self, text: str, client_id: str | None) -> Utterance:
         self._touch()
         if not self._cast.generation:
-            raise GenerationDisabled("this server renders nothing (ALLOW_GENERATION is false); the stream idles")
+            raise GenerationDisabled(
+                "this server renders nothing, the stream idles; set ALLOW_GENERATION to true to be heard"
+            )
         return Utterance(
             turn=secrets.token_hex(6),
             label=self.label,
@@ -130,19 +133,17 @@ class Session:
 
     def _heard_unix_ns(self, heard_pdt_ms: int | None) -> int:
         if heard_pdt_ms is not None:
-            return heard_pdt_ms * messages.NS_PER_MS
+            return heard_pdt_ms * NS_PER_MS
         if self._playhead is not None:
             told_ns, when_ns = self._playhead
             return told_ns + self._cast.studio.clock.monotonic_ns() - when_ns
         return self.channel.published_end_unix_ns - PAGE_BEHIND_NS
 
     def _emit(self, message: messages.Message) -> None:
-        if message["type"] == "stats":
-            message = {**message, "queue": self._turns.waiting}
         for subscription in tuple(self._subscriptions):
             subscription.put(message)
 
-    def _on_segment(self, published: Published) -> None:
+    def _on_segment(self, published: SegmentOnAir) -> None:
         self._emit(messages.segment_published(published.segment, turn=published.turn))
 
     def _unsubscribe(self, subscription: Subscription) -> None:

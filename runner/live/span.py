@@ -21,7 +21,7 @@ MAX_REENTRIES = 3
 """How often a talk that came late for its entry point is rendered for a later one; then it waits for its own."""
 
 
-class Listener(Protocol):
+class SpanListener(Protocol):
     """Who is told what becomes of a span."""
 
     def planned(self, eta_ns: int) -> None:
@@ -45,7 +45,7 @@ class TalkSpan:
         label: str,
         channel: Channel,
         studio: Studio,
-        listener: Listener,
+        listener: SpanListener,
         reentries: int,
     ) -> None:
         self.feed: TalkFeed | None = None
@@ -129,10 +129,10 @@ class TalkSpan:
                 await material.speech.grown()
             rest = max(PART_FRAMES, material.frames_to_say - self._window.start_frame)
             windows = [head_frames, *split_windows(rest - head_frames, window_step=step)]
-        plan = plan_start(windows, pace=pace, margin_ns=studio.margin_ns)
+        start_ns = plan_start(windows, pace=pace, margin_ns=studio.margin_ns)
         short = self._window.index == 0 or head_frames < step
         first_ns = (studio.paces.first if short else pace).render_ns(head_frames) + studio.margin_ns
-        return max(plan.start_delay_ns, first_ns)
+        return max(start_ns, first_ns)
 
     def _after_render(self, feed: TalkFeed) -> None:
         """Where the entry passed before the first window was there: render it again for a later one, if sooner."""

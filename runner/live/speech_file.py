@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from io import SEEK_END
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -21,8 +22,9 @@ EVENTS_NAME = "speech.events.jsonl"
 class SpeechFile:
     """48 kHz mono s16le and its events; samples are ticks of the turn.
 
-    The events file ends with a line of kind `end` once the speech is whole: after a crash nothing is synthesised
-    again. A line cut short by the crash is passed over.
+    The events file has a line of kind `clause` where each clause begins, and ends with one of kind `end` once the
+    speech is whole: after a crash nothing is synthesised again. A line cut short by the crash is passed over.
+    A thread may append while the event loop reads: what it appended is seen from the next `wake` on.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,8 +37,12 @@ class SpeechFile:
         self._pcm: BinaryIO = (folder / PCM_NAME).open("ab")
         # A second handle: publishing reads in the event loop while a thread appends.
         self._reader: BinaryIO = (folder / PCM_NAME).open("rb")
-        self.samples = self._reader.seek(0, SEEK_END) // BYTES_PER_SAMPLE
-        self._recent: list[SpeechEvent] = list(self.events())
+        self.samples = self._written = self._reader.seek(0, SEEK_END) // BYTES_PER_SAMPLE
+        self.clause_starts: list[int] = []
+        """Where each clause begins, as far as the voice has come."""
+        self._recent: list[SpeechEvent] = list(self.events(self.clause_starts))
+        self._new: list[SpeechEvent] = []
+        self._seen = len(self._recent)
         self._dropped = False
         self._events: TextIO = (folder / EVENTS_NAME).open("a", encoding="utf-8")
 
@@ -45,41 +51,54 @@ class SpeechFile:
         """Frames that the speech so far covers, rounded up."""
         return -(-self.samples // FRAME_TICKS)
 
+    def begin_clause(self) -> None:
+        """Note that the next chunk begins a clause. Blocking (a file write)."""
+        self._events.write(json.dumps({"kind": "clause", "start_samples": self._written}) + "\n")
+        self._events.flush()
+        self.clause_starts.append(self._written)
+
     def append(self, chunk: PcmChunk, *, offset_samples: int = 0) -> None:
         """Add one chunk; `offset_samples` is where its utterance began. Blocking (a file write).
 
         Raises: SpeechFailed when the chunk is of another rate or leaves a hole.
         """
         start = chunk.start_samples + offset_samples
-        if chunk.rate_hz != TICKS_HZ or start != self.samples:
+        if chunk.rate_hz != TICKS_HZ or start != self._written:
             raise SpeechFailed(
-                f"speech at {chunk.rate_hz} Hz, sample {start}, was offered where {TICKS_HZ} Hz, {self.samples} is due"
+                f"speech at {chunk.rate_hz} Hz, sample {start}, came where {TICKS_HZ} Hz, {self._written} is due; "
+                "give it gapless, at that rate"
             )
         self._pcm.write(chunk.pcm_s16le)
         self._pcm.flush()
         for event in chunk.events:
             moved = SpeechEvent(kind=event.kind, name=event.name, start_samples=event.start_samples + offset_samples)
-            self._recent.append(moved)
+            self._new.append(moved)
             line = {"kind": moved.kind, "name": moved.name, "start_samples": moved.start_samples}
             self._events.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._events.flush()
-        self.samples += len(chunk.pcm_s16le) // BYTES_PER_SAMPLE
+        self._written += len(chunk.pcm_s16le) // BYTES_PER_SAMPLE
 
     def reset(self) -> None:
         """Forget everything, on disk too."""
         self._pcm.truncate(0)
         self._events.truncate(0)
-        self.samples, self.complete, self._recent = 0, False, []
+        self.samples = self._written = self._seen = 0
+        self.complete = False
+        self._recent, self._new, self.clause_starts = [], [], []
 
     def finish(self) -> None:
         """Say on disk that nothing follows."""
         if not self.complete:
-            self._events.write(json.dumps({"kind": "end", "start_samples": self.samples}) + "\n")
+            self._events.write(json.dumps({"kind": "end", "start_samples": self._written}) + "\n")
             self._events.flush()
             self.complete = True
 
     def wake(self) -> None:
-        """Wake who waits in `grown` (from the event loop's thread, after an append or finish)."""
+        """Let what was appended be seen, and wake who waits in `grown`: in the event loop, while no thread appends."""
+        self._recent += self._new
+        self._seen += len(self._new)
+        self._new = []
+        self.samples = self._written
         self._grown.set()
         self._grown = asyncio.Event()
 
@@ -114,10 +133,13 @@ class SpeechFile:
     def recall_events(self) -> None:
         """Take back from disk what was dropped: windows are cut again from the beginning."""
         if self._dropped:
-            self._recent, self._dropped = list(self.events()), False
+            self._recent, self._dropped = list(islice(self.events(), self._seen)), False
 
-    def events(self) -> Iterator[SpeechEvent]:
-        """Read every event back from disk; also notes whether the speech is whole."""
+    def events(self, clause_starts: list[int] | None = None) -> Iterator[SpeechEvent]:
+        """Read every event back from disk, and into `clause_starts` where clauses begin.
+
+        Also notes whether the speech is whole.
+        """
         path = self.folder / EVENTS_NAME
         if not path.exists():
             return
@@ -127,6 +149,9 @@ class SpeechFile:
                     told = json.loads(line)
                     if told["kind"] == "end":
                         self.complete = True
+                    elif told["kind"] == "clause":
+                        if clause_starts is not None:
+                            clause_starts.append(int(told["start_samples"]))
                     else:
                         yield SpeechEvent(**told)
                 except (ValueError, TypeError, KeyError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from hls.ticks import NS_PER_MS
 from runner.ports import Clock
 
 Stage = Literal["pcm", "window", "prompt", "clip", "published"]
-NS_PER_MS = 1_000_000
 
 
 class Stages:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from runner.live.counters import LiveCounters, Meter, NoMeter
 from runner.live.idle import IdleLoop
-from runner.live.jobs import Renderer
 from runner.live.offload import Offload
 from runner.live.paces import Paces
+from runner.live.renderer import Renderer
 from runner.ports import Clock
 from runner.speech.port import SpeechPort
 

@@ -19,10 +19,10 @@ async def synthesise(
     voice: str,
     speed: float,
     offload: Offload,
-    on_clause: Callable[[int], None] = lambda start_samples: None,
+    on_clause: Callable[[], object] = lambda: None,
     on_chunk: Callable[[], object] = lambda: None,
 ) -> None:
-    """Speak `clauses` into `file`, which says what is there as it grows; `on_clause` gets each one's first sample.
+    """Speak `clauses` into `file`, which says what is there as it grows; `on_clause` is called when each one begins.
 
     A file that holds sound already is only finished: nothing is synthesised twice.
     Raises: SpeechFailed, UnknownVoice, TextRefused; also noted in `file.error`, for those who wait for more sound.
@@ -31,7 +31,8 @@ async def synthesise(
         if not file.samples:
             for text in clauses:
                 offset = file.samples
-                on_clause(offset)
+                await offload(file.begin_clause)
+                on_clause()
                 chunks = await offload(partial(speech.stream, text, voice, speed))
                 while await offload(partial(_write_next, file, chunks, offset)):
                     on_chunk()

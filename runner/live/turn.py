@@ -18,7 +18,6 @@ from runner.live.announcer import Announcer
 from runner.live.barge_in import BURST_PARTS, Heard, heard_words
 from runner.live.channel import Channel
 from runner.live.closing import Cut
-from runner.live.jobs import TurnNames
 from runner.live.kept import keep_utterance
 from runner.live.material import Material
 from runner.live.span import TalkSpan
@@ -28,6 +27,7 @@ from runner.live.studio import Studio
 from runner.live.synthesis import synthesise
 from runner.live.talk import TalkPart
 from runner.live.tries import Tries
+from runner.live.turn_names import TurnNames
 from runner.live.utterance import Utterance
 from runner.live.windows import SpeechWindows
 from runner.speech.port import SpeechPort
@@ -49,6 +49,7 @@ class Turn:
         studio: Studio,
         speech: SpeechPort,
         new_windows: Callable[[SpeechFile], SpeechWindows],
+        waiting: Callable[[], int],
         emit: Callable[[messages.Message], None],
     ) -> None:
         self.utterance = utterance
@@ -62,8 +63,9 @@ class Turn:
         self._reentries = 0
         self._material = self._open(new_windows)
         self._announcer = Announcer(
-            utterance, studio=studio, stages=self._material.stages, lead_ns=channel.lead_ns, emit=emit
+            utterance, studio=studio, material=self._material, lead_ns=channel.lead_ns, waiting=waiting, emit=emit
         )
+        self._idle_wanted = False
 
     @property
     def talking(self) -> bool:
@@ -123,13 +125,26 @@ class Turn:
 
     def idle_after_clause(self) -> None:
         """Let the clause that is being said (or comes first) be the last one."""
+        self._idle_wanted = True
+        self._limit_to_clause()
+
+    def _limit_to_clause(self) -> None:
+        """End the turn where the next clause begins: at once, or as soon as the voice has come to it."""
+        material = self._material
         feed = self._span.feed if self._span is not None else None
+        if not self._idle_wanted or material.limit_ticks != sys.maxsize or (feed is None and self._resumed):
+            return
         cursor = feed.cursor_frame * FRAME_TICKS if feed is not None else 0
-        later = [start for start in self._announcer.clause_starts[1:] if start > cursor]
+        later = [start for start in material.speech.clause_starts[1:] if start > cursor]
         if later:
-            self._material.limit_ticks = later[0]
+            material.limit_ticks = later[0]
             if self._span is not None:
                 self._span.idle_after(later[0])
+
+    @property
+    def _resumed(self) -> bool:
+        """Whether a restart took it up in its middle: which clause comes first is known with the first window."""
+        return self.utterance.first_window > 0
 
     def _finish(
         self, reason: messages.Reason, *, playhead_unix_ns: int | None = None, seek: PublishedPart | None = None
@@ -181,7 +196,7 @@ class Turn:
                 voice=told.voice,
                 speed=told.speed,
                 offload=self._studio.offload,
-                on_clause=self._announcer.clause_starts.append,
+                on_clause=self._limit_to_clause,
                 on_chunk=lambda: self._material.stages.reach("pcm"),
             )
         except Exception as exc:
@@ -232,15 +247,16 @@ class Turn:
     # -- what its spans tell
 
     def planned(self, eta_ns: int) -> None:
-        """See `span.Listener`."""
+        """See `span.SpanListener`."""
         self._announcer.thinking(eta_ns)
 
     def rendered(self) -> None:
-        """See `span.Listener`."""
+        """See `span.SpanListener`."""
+        self._limit_to_clause()
         self._announcer.stats()
 
     def published(self, part: TalkPart, where: PublishedPart) -> None:
-        """See `span.Listener`: words, journal, messages."""
+        """See `span.SpanListener`: words, journal, messages."""
         self._heard.published(part, where)
         feed = self._span.feed if self._span is not None else None
         if feed is not None and part.start_frame == feed.start_frame:

@@ -108,6 +108,7 @@ class TurnQueue:
                 studio=self._cast.studio,
                 speech=self._cast.speech,
                 new_windows=self._new_windows,
+                waiting=lambda: self.waiting,
                 emit=self._emit,
             )
         except Exception as exc:  # whatever it is, the turns behind this one are said

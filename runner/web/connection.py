@@ -104,7 +104,7 @@ class Connection:
             try:
                 text = received.get("text")
                 if text is None:
-                    raise MessageRefused("Messages are JSON text, not binary.", code="message.not_json")
+                    raise MessageRefused("Messages are JSON text, not binary; send text.", code="message.not_json")
                 message = parse(text)
                 await self._take(session, message)
             except (WebSocketDisconnect, SlowReader):

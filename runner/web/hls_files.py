@@ -35,7 +35,10 @@ def hls_router(hub: Hub) -> APIRouter:
         """`manifest.m3u8` (takes `_HLS_msn`, `_HLS_part`), `master.m3u8`, `init_<n>.mp4`, segments and parts."""
         stream_of = hub.channel(channel)
         if stream_of is None:
-            raise NotFound("There is no such channel; it may have ended.", code="channel.unknown")
+            raise NotFound(
+                "There is no such channel, or it has ended; open a session with POST /api/sessions.",
+                code="channel.unknown",
+            )
         stream_of.touch()
         if name == "manifest.m3u8":
             return await _manifest(stream_of, request)
@@ -43,7 +46,10 @@ def hls_router(hub: Hub) -> APIRouter:
             return _playlist(stream_of.stream.master, request)
         data = await _media(stream_of, name)
         if data is None:
-            raise NotFound("There is no such file in this stream, or it is no longer kept.", code="segment.unknown")
+            raise NotFound(
+                "There is no such file in this stream, or it is no longer kept; read the playlist again.",
+                code="segment.unknown",
+            )
         return answer_bytes(data, media_type=MEDIA_TYPE, headers=MEDIA_HEADERS, wanted=request.headers.get("range"))
 
     router.add_api_route("/{channel}/{name}", file, methods=["GET"], response_class=Response)

@@ -23,17 +23,22 @@ def parse(text: str) -> dict[str, Any]:
     try:
         message = json.loads(text)
     except ValueError as exc:
-        raise MessageRefused(f"The message is not JSON: {exc}.", code="message.not_json") from exc
+        raise MessageRefused(
+            f"The message is not JSON ({exc}); send one JSON object.", code="message.not_json"
+        ) from exc
     except RecursionError as exc:
-        raise MessageRefused("The message is nested too deeply.", code="message.not_json") from exc
+        raise MessageRefused(
+            "The message is nested too deeply; send one flat JSON object.", code="message.not_json"
+        ) from exc
     kind = message.get("type") if isinstance(message, dict) else None
     validators = _incoming()
     if not isinstance(kind, str) or kind not in validators:
-        raise MessageRefused(f"Messages have a type, one of {', '.join(sorted(validators))}.", code="message.unknown")
+        known = ", ".join(sorted(validators))
+        raise MessageRefused(f"The message has no known type; set it to one of {known}.", code="message.unknown")
     fault = next(validators[kind].iter_errors(message), None)
     if fault is not None:
         where = ".".join(str(part) for part in fault.absolute_path) or kind
-        raise MessageRefused(f"{where}: {fault.message[:200]}.")
+        raise MessageRefused(f"{where}: {fault.message[:200]}; correct it and send the message again.")
     return dict(message)
 
 

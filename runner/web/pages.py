@@ -43,13 +43,14 @@ def pages_router(*, page_settings: Mapping[str, object], hls_js: Path | None) ->
 
     async def page_file(name: str, request: Request) -> Response:
         if name not in files:
-            raise NotFound(f"The page has no file {name[:80]!r}.")
+            raise NotFound(f"The page has no file {name[:80]!r}; open / instead.")
         return _cached(request, files[name], media_type=TYPES[Path(name).suffix])
 
     def vendor(request: Request) -> Response:
         if hls_js is None or not hls_js.is_file():
             raise NotFound(
-                "hls.js was not fetched at set-up; the page uses the browser's own player.", code="vendor.missing"
+                "hls.js was not fetched; run python3 install.py setup, or take a browser that plays HLS itself.",
+                code="vendor.missing",
             )
         return _cached(request, hls_js.read_bytes(), media_type=TYPES[".js"])
 

@@ -113,6 +113,10 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
             raise PortTaken(f"Port {port} is taken by another program; choose one with --port, or 0 for any.") from exc
-        raise BadInput(f"Cannot listen on {host}:{port}: {exc.strerror or exc}.", code="port.refused") from exc
+        raise BadInput(
+            f"Cannot listen on {host}:{port} ({exc.strerror or exc}); "
+            "take an address of this machine and a port from 1024 on.",
+            code="port.refused",
+        ) from exc
     listener.setblocking(False)
     return listener

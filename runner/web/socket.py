@@ -43,10 +43,10 @@ async def _enter(hub: Hub, websocket: WebSocket) -> Session:
         name: websocket.query_params.get(name) or None for name in ("session", "resume", "channel", "voice", "avatar")
     }
     if any(value is not None and len(value) > 200 for value in asked.values()):
-        raise BadInput("A value in the address is over 200 characters.", code="request.invalid")
+        raise BadInput("A value in the address is over 200 characters; give a shorter one.", code="request.invalid")
     if asked["session"] is not None:
         if asked["resume"] is None:
-            raise BadInput("A session is resumed with its resume_token.", code="session.refused")
+            raise BadInput("A session is resumed with its resume_token; give it as resume=.", code="session.refused")
         return hub.resume(asked["session"], asked["resume"])
     return await hub.open_session(channel=asked["channel"], voice=asked["voice"], avatar=asked["avatar"])
 

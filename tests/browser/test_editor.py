@@ -18,6 +18,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.comfyui]
 READY = (
     "window.app && app.graph && app.canvas && !document.querySelector('.p-blockui-mask') && app.graph.nodes.length >= 0"
 )
+# Nodes grow to what their widgets need, whatever size was saved; the title stands above.
+COVERED = """app.graph.nodes.flatMap((a, i) => app.graph.nodes.slice(i + 1).filter((b) =>
+    a.pos[0] < b.pos[0] + b.size[0] && b.pos[0] < a.pos[0] + a.size[0] &&
+    a.pos[1] - 30 < b.pos[1] + b.size[1] && b.pos[1] - 30 < a.pos[1] + a.size[1]).map((b) => `${a.type} ${b.type}`))"""
 NOTICES = "[...document.querySelectorAll('.p-dialog, .p-toast-message')].map((e) => e.innerText)"
 
 
@@ -35,6 +39,7 @@ async def test_a_shipped_workflow_opens_without_a_warning_and_converts_alike(
     await page.evaluate(f"app.loadGraphData({json.dumps(_saved(path))}).then(() => true)")
     await page.until("app.graph.nodes.length > 0 && app.graph.nodes.every((n) => n.type)", seconds=20)
     converted: dict[str, Any] = await page.evaluate("app.graphToPrompt().then((told) => told.output)")
+    assert await page.evaluate(COVERED) == []
     assert await page.evaluate(NOTICES) == []
     assert [line for line in page.console[before:] if "/api/userdata" not in line and "user.css" not in line] == []
     ours = load_workflow(path, comfyui_server.get("/object_info")).graph

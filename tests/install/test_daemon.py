@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from installer import live_log, process
+from installer import daemon, live_log, process
 
 RUNNER = """
 import http.server, os, signal, subprocess, sys
@@ -42,7 +42,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b'{"engine": "up"}')
 server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer)
-print(f"On air: http://127.0.0.1:{server.server_port}", flush=True)
+print('{"address": "http://127.0.0.1:%d"}' % server.server_port, flush=True)
 server.serve_forever()
 """
 
@@ -104,16 +104,31 @@ def test_start_status_logs_stop(ready, port) -> None:
     code, text = ready.run("status")
     assert code == 0
     assert "Ready." in text
-    assert '{"engine": "up"}' in text
+    assert "{" not in text
+    code, text = ready.run("status", "--json")
+    told = json.loads(text)
+    assert (told["running"], told["ready"], told["address"]) == (True, True, f"http://127.0.0.1:{port}")
+    assert told["health"] == {"engine": "up"}
     code, text = ready.run("logs")
     assert ready.env["ONAIR_COMFYUI"] in text
+    assert f"\nOn air: http://127.0.0.1:{port}\n" in text
+    assert '{"address": ' in ready.run("logs", "--json")[1]
     code, text = _start(ready, port)
     assert (code, "running already" in text) == (2, True)
     code, text = ready.run("stop")
     assert (code, "Stopped." in text) == (0, True)
     assert not process.is_alive(child)
     assert ready.run("status")[0] == 3
+    code, text = ready.run("status", "--json")
+    assert (code, json.loads(text)["running"]) == (3, False)
     assert ready.run("stop")[0] == 0
+
+
+def test_what_is_not_ready_is_told_with_its_reason() -> None:
+    parts = [{"name": "engine", "ready": False, "reason": "restarting"}, {"name": "channels", "ready": True}]
+    assert daemon._condition(503, json.dumps({"components": parts})) == "Not ready:\n  engine: restarting"
+    assert daemon._condition(502, "a proxy's page") == "Not ready: it answers 502 a proxy's page"
+    assert daemon._condition(0, "refused") == "It does not answer yet."
 
 
 def test_restart_takes_the_options_of_the_last_start(ready, port) -> None:
@@ -153,7 +168,8 @@ def test_restart_without_that_option_follows_the_setting(ready, port, comfyui) -
 def test_a_runner_that_ends_at_once_is_said_with_its_last_words_and_its_code(ready, port, ended, expected) -> None:
     code, text = _start(ready, port, "--set", f"end.with={ended}")
     assert code == expected
-    assert "no idle loop" in text
+    assert "What failed: no idle loop [some.code]\nThe whole log is in " in text
+    assert "What to do" not in text  # the runner's sentence says it, where there is something to say
     assert ready.run("status")[0] == 3
 
 

@@ -19,7 +19,11 @@ def test_a_json_record_becomes_a_line_for_people() -> None:
     assert readable(json.dumps({"message": "x", "exception": "Traceback\n  y"})).endswith("x\nTraceback\n  y")
 
 
-@pytest.mark.parametrize("line", ["", "On air: http://127.0.0.1:8000", "[1, 2]", '{"address": "http://a"}', "{"])
+def test_the_address_is_told_in_words() -> None:
+    assert readable('{"address": "http://127.0.0.1:8000"}') == "On air: http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("line", ["", "On air: http://127.0.0.1:8000", "[1, 2]", '{"address": 7}', "{"])
 def test_every_other_line_stays_as_it_is(line: str) -> None:
     assert readable(line) == line
     assert error_of(line) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from installer import comfyui_fetch, comfyui_source, hls_js, torch_build
 from installer.errors import InstallError
 from installer.layout import Layout, find_layout
-from installer.plan import check_room, room
+from installer.plan import all_steps, check_room, room
 from installer.steps import Ledger, Step, run_steps
 
 pytestmark = pytest.mark.fast
@@ -130,18 +131,34 @@ def test_hls_js_with_one_byte_changed_is_not_taken(tmp_path: Path) -> None:
     assert not hls_js.is_there(layout)
 
 
-def test_a_cpu_index_that_lacks_the_pinned_version_or_does_not_answer_is_left_out(
+# Elsewhere, and with an NVIDIA GPU, the default build is the right one and no index is asked.
+@pytest.mark.skipif(not sys.platform.startswith("linux") or torch_build.has_nvidia(), reason="no CPU build is wanted")
+def test_a_cpu_index_that_lacks_the_pinned_version_or_does_not_answer_is_left_out_and_it_is_said_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index = tmp_path / "index"
-    (index / "torch").mkdir(parents=True)
-    (index / "torch" / "index.html").write_text("torch-1.0.0-cp311.whl")
-    monkeypatch.setenv("ONAIR_TORCH_INDEX", "http://127.0.0.1:9/nothing")
-    assert torch_build.cpu_index(tmp_path) == ""
-    monkeypatch.setenv("ONAIR_TORCH_INDEX", "none")
-    assert torch_build.cpu_index(tmp_path) == ""
+    version = torch_build.PINS[0].partition("==")[2]
+    missing = {
+        "http://127.0.0.1:9/nothing": "was not reached",
+        "not a url": "was not reached",
+        "data:,torch-1.0.0": f"has no torch {version}",
+    }
+    for index, why in missing.items():
+        monkeypatch.setenv("ONAIR_TORCH_INDEX", index)
+        said = f"no CPU build, {index} {why}; ONAIR_TORCH_INDEX names another index"
+        assert torch_build.cpu_index(tmp_path) == ("", said)
+    for index, taken in {"none": "", f"data:,torch-{version}": f"data:,torch-{version}"}.items():
+        monkeypatch.setenv("ONAIR_TORCH_INDEX", index)
+        assert torch_build.cpu_index(tmp_path) == (taken, "")
+
+
+def test_the_reason_for_the_default_build_stands_on_the_steps_own_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ONAIR_TORCH_INDEX", "not a url")
-    assert torch_build.cpu_index(tmp_path) == ""
+    source = comfyui_source.ComfySource(tree=tmp_path)
+    [torch] = [step for step in all_steps(_layout(tmp_path), source, tests=False, lock_fd=-1) if step.name == "torch"]
+    wanted = sys.platform.startswith("linux") and not torch_build.has_nvidia()
+    assert ("not a url was not reached" in torch.label) == wanted
 
 
 def test_settings_come_from_the_environment_then_from_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from custom_nodes.portrait.errors import (
     PictureUnreadable,
 )
 from custom_nodes.portrait.face import detect_faces, find_landmarks
-from custom_nodes.portrait.picture import BACKDROP_RGB, DARK_BACKDROP_RGB, load_picture
+from custom_nodes.portrait.picture import BACKDROP_RGB, DARK_BACKDROP_RGB, load_picture, picture_size
 from custom_nodes.portrait.presenter import FACE_OUTLINE
 from custom_nodes.portrait.talker import talker_for
 from tests.packs.drawn import draw_presenter
@@ -156,7 +156,9 @@ def test_exif_turns_the_picture_upright(orientation: int, turn: Image.Transpose)
     exif = Image.Exif()
     exif[0x0112] = orientation
     lying = presenter(480, 832).transpose(turn)
-    loaded = load_picture(encoded(lying, "JPEG", exif=exif, quality=95))
+    data = encoded(lying, "JPEG", exif=exif, quality=95)
+    loaded = load_picture(data)
+    assert picture_size(data) == (480, 832)
     assert loaded.shape == (832, 480, 3)
     assert float(np.abs(loaded.astype(int) - draw_presenter(480, 832)).mean()) < 6
 

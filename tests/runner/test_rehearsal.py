@@ -76,6 +76,16 @@ async def test_a_quick_graph_is_rehearsed_warm_and_its_speed_handed_on(stage: St
     assert not list((stage.data / "turns").glob("*/*"))
 
 
+@pytest.mark.parametrize("without", [{"rehearsal": False}, {"fake_run": True}, {"allow_generation": False}])
+async def test_nothing_is_rehearsed_where_that_is_not_wanted_or_nothing_is_rendered(
+    stage: Stage, without: dict[str, bool]
+) -> None:
+    assert isinstance(stage.engine, SimulatedEngine)
+    before, settings = len(stage.engine.prompts), load_settings(data=stage.data, voice="low", **without)
+    assert (await rehearse(stage, settings, clock=SystemClock(), say=lambda _: None)).step.rtf == pytest.approx(0.3)
+    assert len(stage.engine.prompts) == before
+
+
 async def test_a_slow_graph_renders_one_word_and_the_figure_stands_until_it_is_measured(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

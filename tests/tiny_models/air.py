@@ -13,10 +13,10 @@ from custom_nodes.hls_segment.pixels import colour_statistics
 from custom_nodes.hls_segment.request import WindowRequest
 from custom_nodes.hls_segment.state import ENTRY_INDEX, State, write_state
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
+from custom_nodes.rolling_wav.sound import to_wav
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.window_renderer import RenderedWindow, WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow
-from runner.live.jobs import write_wav
 from runner.ports import Engine, PromptJob, PromptProgress, PromptResult
 from tests.comfy_server import REPOSITORY
 from tests.tiny_models.files import OVERLAP_FRAMES, SETTINGS, SIDE, SIZES, WINDOW_FRAMES
@@ -102,7 +102,7 @@ class Turn:
         )
         write_state(data / self.folder / "entry_8.safetensors", entry)
         for window in self.windows:
-            write_wav(data / self.folder / f"window_{window.index:05d}.wav", window.pcm_s16le)
+            (data / self.folder / f"window_{window.index:05d}.wav").write_bytes(to_wav(window.pcm_s16le))
 
     def state(self, index: int) -> str:
         """Return the name of the state that window `index` writes; -1 is the entry state."""

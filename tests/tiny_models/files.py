@@ -42,7 +42,7 @@ def fitting(graph: dict[str, Any]) -> list[str]:
 def write_inputs(folder: Path) -> None:
     """Write the files that the shipped graphs name into ComfyUI's input folder."""
     from custom_nodes.portrait.picture import png_bytes
-    from runner.live.jobs import write_wav
+    from custom_nodes.rolling_wav.sound import to_wav
 
     picture = np.full((96, 160, 3), 90, np.uint8)
     for left in (20, 90):
@@ -51,7 +51,7 @@ def write_inputs(folder: Path) -> None:
         (folder / name).write_bytes(png_bytes(picture))
     silence, buzz = b"\0\0" * 16_000, (b"\0\x18" * 40 + b"\0\xe8" * 40) * 200
     for name, pcm in (("speech", buzz), ("speaker_1", buzz + silence), ("speaker_2", silence + buzz)):
-        write_wav(folder / f"{name}.wav", pcm)
+        (folder / f"{name}.wav").write_bytes(to_wav(pcm))
 
 
 def write_models(models: Path, *, seed: int = 0) -> Path:

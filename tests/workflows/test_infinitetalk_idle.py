@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from custom_nodes.hls_segment.state import read_state
+from custom_nodes.rolling_wav.sound import to_wav
 from hls.access_unit import decode_frames
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
 from runner.engine.workflow import load_workflow
 from runner.live.idle import load_idle_loop
-from runner.live.jobs import write_wav
 from tests.comfy_server import REPOSITORY, ComfyServer
 from tests.tiny_models.air import SILENCE_NS, Turn, Watched, shipped, speech
 from tests.tiny_models.files import OVERLAP_FRAMES, fitting
@@ -73,7 +73,7 @@ async def test_two_people_take_turns(tiny_engine: Watched, tiny_server: ComfySer
         if second is not None:
             other = Turn(graph, tiny_server.data, second)
             changes["audio_2"] = f"{turn.folder}/second.wav"
-            write_wav(tiny_server.data / changes["audio_2"], other.windows[0].pcm_s16le)
+            (tiny_server.data / changes["audio_2"]).write_bytes(to_wav(other.windows[0].pcm_s16le))
         await turn.render(tiny_engine, 0, **changes)
         made[name] = turn.made(0)
     assert made["left"] == made["left alone"]

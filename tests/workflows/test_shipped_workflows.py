@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.tiny_models.files import fitting
 
 FILES = sorted((REPOSITORY / "workflows").glob("*.json"))
 TALK = [path for path in FILES if not path.stem.startswith("idle_")]
+TITLE = 30
+"""Pixels that the editor's title bar takes."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -37,6 +40,24 @@ def test_links_and_slots_agree(path: Path) -> None:
     named = {link[0] for link in workflow["links"]}
     assert {given["link"] for node in nodes.values() for given in node["inputs"]} - {None} == named
     assert {link for node in nodes.values() for output in node["outputs"] for link in output["links"]} == named
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nothing_on_the_canvas_covers_anything_else(path: Path) -> None:
+    boxes = [(node["type"], *node["pos"], *node["size"]) for node in read(path)["nodes"]]
+    for (one, x, y, width, height), (two, left, top, wide, high) in itertools.combinations(boxes, 2):
+        # A node's title stands above its position.
+        apart = x + width <= left or left + wide <= x or y + height <= top - TITLE or top + high <= y - TITLE
+        assert apart, f"{one} and {two}"
+
+
+@pytest.mark.fast
+def test_the_notes_name_the_command_that_the_readme_names() -> None:
+    notes = [node["widgets_values"][0] for path in FILES for node in read(path)["nodes"] if "Note" in node["type"]]
+    told = "\n".join([*notes, (REPOSITORY / "workflows" / "README.md").read_text(encoding="utf-8")])
+    assert "python -m runner" not in told
+    assert told.count("`python3 install.py live --workflow") == 3
 
 
 @pytest.mark.fast

@@ -12,7 +12,7 @@ import pytest
 from runner.engine.binding import bind
 from runner.engine.comfy_place import ComfyPlace
 from runner.engine.first_look import look_at_idle, look_at_talk
-from runner.engine.known_nodes import recall, remember
+from runner.engine.known_nodes import FILE, recall, remember
 from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.engine.workflow import Workflow
 from runner.errors import WorkflowRefused
@@ -37,7 +37,7 @@ def test_the_shipped_graphs_show_their_size_and_that_a_face_is_needed() -> None:
     ("setting", "code", "told"),
     [
         ("Nobody.width=1", "workflow.set", "it has OnAirPortrait (3)"),
-        ("OnAirWindow.size=1", "workflow.set", "it has audio"),
+        ("OnAirWindow.size=1", "workflow.set", "take one of audio"),
         ("2.widht=64", "workflow.set", "width"),
         ("OnAirWindow.width=wide", "workflow.set", "is not of type INT"),
         ("width=64", "workflow.set", "node.input=value"),
@@ -114,4 +114,10 @@ def test_definitions_of_the_last_start_hold_until_a_pack_changes(place: ComfyPla
     other.rmdir()
     assert recall(place) == {"OnAirWindow": {}}
     (place.root / "custom_nodes" / "a_pack" / "more.py").write_text("B = 1\n")
+    assert recall(place) is None
+
+
+def test_definitions_that_the_disk_does_not_take_end_no_start(place: ComfyPlace) -> None:
+    (place.base / FILE).mkdir(parents=True)
+    remember(place, {"OnAirWindow": {}})
     assert recall(place) is None

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from custom_nodes.hls_segment.request import WindowRequest
+from custom_nodes.rolling_wav.sound import read_wav
 from hls.access_unit import read_clip
 from runner.clock import FakeClock
 from runner.engine.binding import LiveGraph, bind
-from runner.engine.idle_renderer import IdleGraph, IdleRenderer, bind_idle, is_whole
+from runner.engine.idle_loops import KEPT, is_whole
+from runner.engine.idle_renderer import IdleGraph, IdleRenderer, bind_idle
 from runner.engine.simulated import SimulatedEngine
 from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.engine.window_renderer import WindowRenderer
@@ -163,3 +167,47 @@ async def test_every_prompt_has_the_patience_that_was_set(tmp_path: Path) -> Non
     windows = WindowRenderer(engine, live_graph(), tmp_path, offload=inline, silence_timeout_ns=8)
     await clock.run_until(windows.render(request(0), prompt_id=chance(0)))
     assert engine.silences_ns == [7, 8]
+
+
+async def test_the_loops_used_last_are_kept_and_never_this_one_is_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    idle = IdleRenderer(engine, tmp_path, version="1", silence_timeout_ns=SILENCE_NS)
+    folder = await clock.run_until(idle.render(idle_graph()))
+    for used_s in range(KEPT + 2):
+        (folder.parent / f"other_{used_s}").mkdir()
+        os.utime(folder.parent / f"other_{used_s}", (used_s, used_s))
+    os.utime(folder, (0, 0))  # the oldest, and in use again
+    with caplog.at_level("INFO"):
+        assert await clock.run_until(idle.render(idle_graph())) == folder
+    others = {f"other_{used_s}" for used_s in range(3, KEPT + 2)}
+    assert {one.name for one in folder.parent.iterdir()} == {folder.name, *others}
+    removed = [record.folder for record in caplog.records if "removed" in record.message]  # type: ignore[attr-defined]
+    assert removed == ["other_0", "other_1", "other_2"]
+
+
+async def test_a_windows_sound_is_written_in_the_order_of_the_calls_however_long_it_takes(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path)
+    writes = 0
+
+    async def slow_at_first(work: Callable[[], Any]) -> Any:
+        nonlocal writes
+        writes += 1
+        await clock.sleep_until_ns(clock.monotonic_ns() + (500_000_000 if writes == 1 else 0))
+        return work()
+
+    renderer = WindowRenderer(engine, live_graph(), tmp_path, offload=slow_at_first, silence_timeout_ns=SILENCE_NS)
+    asked = [
+        dataclasses.replace(one, audio=f"turns/c/t/window_{one.index:05d}.wav")
+        for one in (request(0), request(1, "turns/c/t/state_00000.safetensors"))
+    ]
+    sounds = [b"\1\0" * 16_000, b"\2\0" * 16_000]
+    both = zip(asked, sounds, strict=True)
+    await clock.run_until(
+        asyncio.gather(*(renderer.render(one, prompt_id=chance(one.index), pcm_s16le=pcm) for one, pcm in both))
+    )
+    assert engine.prompts == [chance(0), chance(1)]
+    assert [read_wav(tmp_path / one.audio) for one in asked] == sounds

@@ -123,6 +123,7 @@ def test_over_all_spans_every_sample_is_said_once(
         speech = SpeechFile(Path(folder))
         speech.append(PcmChunk(start_samples=0, rate_hz=48_000, pcm_s16le=tone.tobytes()))
         speech.finish()
+        speech.wake()
         at: Cut | None = Cut(index=0, frame=0, ticks=0)
         # The last span gets all that is left.
         for shape in itertools.chain(shapes, [[40] * 5]):

@@ -11,7 +11,8 @@ from custom_nodes.rolling_wav.rolling_wav import RollingWav
 from hls.access_unit import AccessUnit
 from runner.engine.binding import LiveGraph
 from runner.live.idle import IdleLoop
-from runner.live.jobs import TurnNames, build_request
+from runner.live.jobs import build_request
+from runner.live.turn_names import TurnNames
 
 pytestmark = pytest.mark.fast
 

@@ -130,3 +130,53 @@ async def test_after_a_lively_talk_and_a_restart_the_stream_goes_on_at_once(tmp_
         assert channel.ahead_ns < owed_ns
         assert stage.counters.discontinuities == 0
         assert list(check_stream(tmp_path / "channels" / channel_id / "hls").violations) == []
+
+
+async def test_a_channel_without_a_session_is_not_taken_up_for_nobody_could_close_it(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        session = await stage.session()
+        clock, channel_id = stage.clock, session.channel.id
+    assert Journal(tmp_path / "channels" / channel_id / "journal.json").load() is not None
+    async with open_stage(tmp_path, clock=clock) as stage:
+        assert stage.hub.channels() == []
+
+
+async def test_a_turn_whose_session_has_gone_is_not_kept_open(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.hub.open_channel("lobby", own=False)
+        session = await stage.session(channel="lobby")
+        await stage.clock.advance_ns(2 * SECOND)
+        await session.prompt(TEXT)
+        await stage.until(lambda: session.channel.talking)
+        session.channel.stream.extra["sessions"] = []
+        await stage.clock.advance_ns(2 * SECOND)
+        assert session.channel.open_turn is not None
+        await stage.hub.close()
+        clock = stage.clock
+    async with open_stage(tmp_path, clock=clock) as stage:
+        assert [channel.open_turn for channel in stage.hub.channels()] == [None]
+
+
+async def test_a_turn_that_goes_on_after_a_restart_tells_its_clauses_and_can_be_ended_with_one(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, rtf=0.3) as stage:
+        session = await stage.session()
+        await session.prompt(f"{TEXT} {TEXT} {TEXT}")
+        await stage.until(lambda: session.channel.talking)
+        await stage.until(lambda: len(stage.of("clause")) == 2)
+        await stage.clock.advance_ns(SECOND * 17 // 10)
+        wanted = session.id, session.resume_token
+        await stage.hub.close()
+        clock = stage.clock
+    async with open_stage(tmp_path, clock=clock, rtf=0.3) as stage:
+        session = stage.hub.resume(*wanted)
+        stage.listen(session)
+        await stage.until(lambda: session.channel.talking)
+        session.idle_after_clause()
+        await stage.turn_ends()
+        clauses, end = stage.of("clause"), stage.of("turn_end")[0]
+        # The one under way is told again: its reader has lost the one who told it.
+        assert [clause["index"] for clause in clauses] == [1]
+        first_talk = next(s for s in stage.of("segment_published") if s["kind"] == "talk")
+        assert clauses[0]["start_ticks"] >= first_talk["start_ticks"]
+        assert end["reason"] == "interrupted"
+        assert end["heard"].endswith("that is longer.")

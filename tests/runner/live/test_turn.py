@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 from pathlib import Path
@@ -172,3 +173,24 @@ async def test_a_speech_file_that_cannot_be_read_any_more_ends_the_turn_and_not_
     assert session.channel.running
     assert spans(stage)[-1] == "idle"
     assert holes(stage) == []
+
+
+async def test_the_wish_for_idle_is_kept_until_the_voice_comes_to_the_next_clause(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await asyncio.sleep(0)
+    assert session._turns.turn is not None
+    assert list(session._turns.turn._material.speech.events()) == []
+    session.idle_after_clause()
+    await stage.turn_ends()
+    end = stage.of("turn_end")[0]
+    assert (end["reason"], end["heard"]) == ("interrupted", "Hello there, this is a sentence.")
+    assert [clause["index"] for clause in stage.of("clause")] == [0]
+    assert holes(stage) == []
+
+
+async def test_stats_tell_how_many_utterances_wait(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await session.say("One more.")
+    await session.say("And another one.")
+    await stage.turn_ends()
+    assert {told["queue"] for told in stage.of("stats")} == {2}

@@ -1,4 +1,4 @@
-"""The frozen messages that cross from the client's thread into asyncio."""
+"""News: what crosses, frozen, from the client's thread into asyncio."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ class EngineGone:
     ended: tuple[PromptEnded, ...] = ()
 
 
-Message = PromptEnded | CancelAnswered | EngineGone | PromptProgress
+News = PromptEnded | CancelAnswered | EngineGone | PromptProgress

@@ -10,7 +10,7 @@ from hls import whole_file
 from runner.errors import EngineError
 
 
-def write_whole(target: Path, data: bytes) -> None:
+def write_file(target: Path, data: bytes) -> None:
     """Write whole or not at all, making the folder. Raises: EngineError."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -19,10 +19,10 @@ def write_whole(target: Path, data: bytes) -> None:
         raise _unwritable(target, exc) from exc
 
 
-def copy_whole(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
     """Copy whole or not at all; nothing to do where both are one file. Raises: EngineError."""
     if not source.is_file():
-        raise EngineError(f"the file {source.name} does not exist", code="engine.no_file")
+        raise EngineError(f"the file {source.name} does not exist; put it back", code="engine.no_file")
     if target.exists() and source.samefile(target):
         return
     # A name of its own: two may copy the same file at once.

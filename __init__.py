@@ -8,10 +8,13 @@ WEB_DIRECTORY = "./custom_nodes/web/static"
 
 _NODES = (
     (".custom_nodes.rolling_wav.nodes.window", "OnAirWindow"),
+    (".custom_nodes.rolling_wav.nodes.reference", "OnAirReference"),
     (".custom_nodes.hls_segment.nodes.segment", "OnAirSegment"),
     (".custom_nodes.hls_segment.nodes.idle", "OnAirIdle"),
     (".custom_nodes.portrait.nodes", "OnAirPortrait"),
     (".custom_nodes.tts.nodes", "OnAirTextToSpeech"),
+    (".custom_nodes.infinitetalk.nodes.infinitetalk", "OnAirInfiniteTalk"),
+    (".custom_nodes.infinitetalk.nodes.colour_lock", "OnAirColourLock"),
 )
 
 

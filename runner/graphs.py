@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.engine.api_graph import shared_settings
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.first_look import FirstLook, look_at_idle, look_at_talk
 from runner.engine.idle_renderer import IdleGraph, bind_idle
@@ -28,7 +29,7 @@ class Graphs:
 def first_look(settings: Settings, *, sets: Sequence[str]) -> FirstLook:
     """Refuse what needs no server to be refused. Raises: WorkflowRefused."""
     talk = look_at_talk(settings.workflow, sets=sets)
-    idle = look_at_idle(idle_path(settings, talk.workflow))
+    idle = look_at_idle(idle_path(settings, talk.workflow), sets=sets)
     if talk.width is not None and idle.width is not None:
         _refuse_unequal(talk.workflow, (talk.width, talk.height), idle.workflow, (idle.width, idle.height))
     return talk
@@ -42,7 +43,8 @@ def bind_graphs(settings: Settings, info: dict[str, Any], *, sets: Sequence[str]
     workflow = load_workflow(settings.workflow, info)
     talk = bind(workflow, info, settings=sets, image_path=image)
     idle_workflow = load_workflow(idle_path(settings, workflow), info)
-    idle = bind_idle(idle_workflow, info, image_path=image)
+    shared = shared_settings(idle_workflow.graph, sets, info)
+    idle = bind_idle(idle_workflow, info, settings=shared, image_path=image)
     _refuse_unequal(workflow, (talk.width, talk.height), idle_workflow, (idle.width, idle.height))
     return Graphs(talk=talk, idle=idle)
 

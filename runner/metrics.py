@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 RTF_BUCKETS = (0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 0.75, 1.0, 1.5, 3.0, 10.0, 30.0)
+DRIFT_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)  # 0.02 is just seen side by side
 FIRST_FRAME_BUCKETS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 15.0, 60.0)
 
 TOTALS = {
@@ -34,7 +35,7 @@ class Metrics:
     """One registry of its own, so that two servers in a process (tests) do not count into each other.
 
     What the parts count themselves is read at the moment of `render` (`totals`, `gauge`, `counter`); what only
-    happens once is observed here (`window`, `first_frame`).
+    happens once is observed here (`window`, `colour_drift`, `first_frame`).
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,12 @@ class Metrics:
             buckets=FIRST_FRAME_BUCKETS,
             registry=self._registry,
         )
+        self._colour_drift = Histogram(
+            "onair_colour_drift",
+            "A window's mean colour from the reference's, in OKLab",
+            buckets=DRIFT_BUCKETS,
+            registry=self._registry,
+        )
         self._errors = Counter(
             "onair_errors", "What was refused and what failed, by code", labelnames=("code",), registry=self._registry
         )
@@ -56,6 +63,10 @@ class Metrics:
         """Observe one rendered window by its render time and its playing time."""
         if playing_ns > 0:
             self._rtf.observe(render_ns / playing_ns)
+
+    def colour_drift(self, distance: float) -> None:
+        """Observe one rendered window's distance from the reference's colour."""
+        self._colour_drift.observe(distance)
 
     def first_frame(self, latency_ns: int) -> None:
         """Observe a turn's wait, from its text to its first published talk part."""

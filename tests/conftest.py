@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.comfy_server import REPOSITORY, ComfyServer, end_comfyui, start_comfyui
+from tests.tiny_models.fixtures import tiny_engine, tiny_server
 
+__all__ = ["tiny_engine", "tiny_server"]
 NOT_RUN = pytest.StashKey[Counter[str]]()
 HOW_TO_GET = {
     "browser": "need a browser: install chromium, or as root python3 install.py test --full",

@@ -20,12 +20,16 @@ from .state import ENTRY_INDEX, State, write_state
 Frame = NDArray[np.uint8]
 LOOP_MULTIPLE = 24  # whole segments (CONTRACTS section 3)
 ENTRY_EVERY_FRAMES = 8  # idle can be entered and left at every part
+NEUTRAL_FRAMES = 48  # a cycle of two seconds: the longest that talk waits for its neutral frame
 BLEND_FRAMES = 12  # half a second dissolves a seam and is still short in a loop of one second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopShape:
-    """What a loop is made for: frames (a multiple of 24), size, rate, the overlap of the windows that start from it."""
+    """What a loop is made for: frames (a multiple of 24), size, rate, the overlap of the windows that start from it.
+
+    `entry_points`: multiples of 8; none given are all.
+    """
 
     frames: int
     fps: int
@@ -33,6 +37,12 @@ class LoopShape:
     height: int
     overlap_frames: int
     workflow_sha256: str
+    entry_points: tuple[int, ...] = ()
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """Where talk may begin and end: what was given, else every eighth frame."""
+        return self.entry_points or tuple(range(0, self.frames, ENTRY_EVERY_FRAMES))
 
     def told(self) -> dict[str, Any]:
         """Return what loop.json says (CONTRACTS section 2)."""
@@ -41,7 +51,7 @@ class LoopShape:
             "width": self.width,
             "height": self.height,
             "fps": self.fps,
-            "entry_points": list(range(0, self.frames, ENTRY_EVERY_FRAMES)),
+            "entry_points": list(self.entries),
         }
 
 
@@ -65,17 +75,27 @@ def seamless_length(clip_frames: int, wanted_frames: int) -> int:
 def seamless(clip: Callable[[int], Frame], clip_frames: int, loop_frames: int) -> Iterator[Frame]:
     """Yield a loop whose last frame runs into its first: the clip's continuation dissolves into its beginning.
 
-    clip: frame i of the clip, uint8 (H, W, 3). Frame `loop_frames` of the clip follows the loop's last one naturally,
-    so the loop begins with it and fades to the clip's own beginning over up to 12 frames.
+    clip: frame i of the clip, uint8 (H, W, 3). Frame `loop_frames` of the clip follows the one before it naturally, so
+    up to 12 frames of the continuation fade to the clip's own beginning. The loop begins behind them: its frame 0 is
+    one that was rendered, as near to the clip's first as there is, and neutral where the clip began on the picture.
     """
     blend = min(BLEND_FRAMES, clip_frames - loop_frames)
-    for index in range(loop_frames):
-        frame = clip(index)
-        if index < blend:
-            share = np.float32((index + 1) / (blend + 1))
-            mixed = clip(loop_frames + index).astype(np.float32) * (1 - share) + frame.astype(np.float32) * share
-            frame = np.rint(mixed).astype(np.uint8)
-        yield frame
+    for index in range(blend, loop_frames):
+        yield clip(index)
+    for index in range(blend):
+        share = np.float32((index + 1) / (blend + 1))
+        mixed = clip(loop_frames + index).astype(np.float32) * (1 - share) + clip(index).astype(np.float32) * share
+        yield np.rint(mixed).astype(np.uint8)
+
+
+def neutral_points(loop_frames: int) -> tuple[int, ...]:
+    """Return where talk may begin and end in a clip's loop: its neutral frame 0, where the loop is short enough.
+
+    A window of a generative graph can begin anywhere, but its end only runs into the frame that the model comes back
+    to. In a loop of more than two seconds nobody would wait for it: there all points are taken, and the tail is
+    dissolved into whatever is seen.
+    """
+    return (0,) if loop_frames <= NEUTRAL_FRAMES else ()
 
 
 def write_loop(
@@ -125,10 +145,10 @@ def _entering(frames: Iterable[Frame], shape: LoopShape, entry: Callable[[int, l
         tail.append(frame)
         if index <= overlap:
             head.append(frame)
-        if index % ENTRY_EVERY_FRAMES == 0 and overlap <= index < shape.frames:
+        if index in shape.entries and overlap <= index < shape.frames:
             entry(index, list(tail))
         yield frame
     if index != shape.frames:
         raise FrameCount(f"the idle loop has {index} frames, not {shape.frames}; let the graph return as many")
-    for point in range(0, overlap, ENTRY_EVERY_FRAMES):
+    for point in [point for point in shape.entries if point < overlap]:
         entry(point, [*tail, *head[:point]][-overlap:])

@@ -28,7 +28,9 @@ class WindowRequest:
 
     Frames count on the turn's timeline at `fps`; samples are 16 kHz mono. The window hears frames
     `[start_frame - overlap_frames, start_frame + new_frames)`. Paths are names below `onair/` of ComfyUI's input
-    folder (read) or output folder (written); `state_in` is looked up in both.
+    folder (read) or output folder (written); `state_in` is looked up in both. In a turn's last window `closing_frames`
+    of the new frames are seen before the idle loop goes on; their end dissolves into what the loop shows before, which
+    is in its entry state `closing_state`. "" in all others, and for graphs that end on the loop's pictures themselves.
     """
 
     workflow_sha256: str
@@ -51,6 +53,8 @@ class WindowRequest:
     clip_out: str
     state_out: str
     audio_2: str = ""
+    closing_frames: int = 0
+    closing_state: str = ""
     events: tuple[RequestEvent, ...] = ()
     version: int = VERSION
 

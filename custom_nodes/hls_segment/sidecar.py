@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DiskFull
+from .oklab import to_oklab
 from .request import WindowRequest
 
 
@@ -24,8 +26,14 @@ def sidecar(
     render_ns: int,
     colour: NDArray[np.float32],
     colour_reference: NDArray[np.float32],
+    notes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the request plus encode {codec, profile, sps_sha256, pps_sha256}, frames, render_ns, colour statistics."""
+    """Return the request plus encode {codec, profile, sps_sha256, pps_sha256}, frames, render_ns, colour statistics.
+
+    colour: what was published, means and deviations in 0..1; `drift` is the distance of the mean colours in OKLab.
+    `notes`, what other nodes measured, stand beside it by name.
+    """
+    drift = float(np.linalg.norm(to_oklab(colour[0]) - to_oklab(colour_reference[0])))
     return {
         **dataclasses.asdict(request),
         "encode": encode,
@@ -35,6 +43,8 @@ def sidecar(
             "mean": [round(float(value), 5) for value in colour[0]],
             "deviation": [round(float(value), 5) for value in colour[1]],
             "reference_mean": [round(float(value), 5) for value in colour_reference[0]],
+            "drift": round(drift, 5),
+            **(notes or {}),
         },
     }
 

@@ -93,17 +93,23 @@ def read_state(path: Path) -> State:
     return state
 
 
+def check_size(state: State, request: WindowRequest) -> None:
+    """Refuse a state of pictures in another size. Raises: StateForeign."""
+    height, width = state.motion_frames.shape[1:3]
+    if (width, height) != (request.width, request.height):
+        raise StateForeign(
+            f"the state is {width}x{height}, the window {request.width}x{request.height}; {RENDER_AGAIN} in this size"
+        )
+
+
 def check_state(state: State, request: WindowRequest) -> None:
     """Refuse a state that is not of the window before. Raises: StateForeign.
 
     An entry state (index -1) fits every window of every workflow of its size: talk may come back from idle at any
     index, and its frames are the idle loop's, not the talk graph's.
     """
-    frames, height, width = state.motion_frames.shape[:3]
-    if (width, height) != (request.width, request.height):
-        raise StateForeign(
-            f"the state is {width}x{height}, the window {request.width}x{request.height}; {RENDER_AGAIN} in this size"
-        )
+    frames = len(state.motion_frames)
+    check_size(state, request)
     if frames < request.overlap_frames:
         raise StateForeign(
             f"the state holds {frames} motion frames, the window needs {request.overlap_frames}; "

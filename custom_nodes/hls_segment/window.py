@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +22,8 @@ class Window:
     `live`: a request file was given; without one (in the editor) the request is made up from the node's inputs and its
     names are not used. `frame_index`: the loop frame of the first new frame. `started_ns`: monotonic, when the Window
     node began. `colour_reference`: float32 (2, 3). `pcm_s16le`: the sound under the new frames, 16 kHz mono, for the
-    editor's preview; empty live and where there is no sound.
+    editor's preview; empty live and where there is no sound. `notes`: what nodes between Window and Segment measured,
+    by their name, for the sidecar; the one thing that is filled in on the way.
     """
 
     request: WindowRequest
@@ -31,6 +32,7 @@ class Window:
     colour_reference: NDArray[np.float32]
     started_ns: int
     pcm_s16le: bytes = b""
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:

@@ -16,7 +16,10 @@ VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en
 Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", help="node.input=value for any other input; the node by id, title or class."),
+    typer.Option(
+        "--set",
+        help="node.input=value for any other input; by id, title or class (not by id: in the idle graph too).",
+    ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder of everything made at run time (default .onair).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from runner.errors import WorkflowRefused
@@ -93,6 +93,23 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
             f"{node['class_type']} has no input {input_name!r}; take one of {', '.join(known)}", code="workflow.set"
         )
     node["inputs"][input_name] = _value(text, spec, setting)
+
+
+def shared_settings(graph: ApiGraph, settings: Sequence[str], object_info: Mapping[str, Any]) -> list[str]:
+    """Return the settings of another graph that fit this one too: by title or class, never by id.
+
+    A talk graph and its idle graph share their sizes and models, but a node's id says nothing across files.
+    """
+    fitting = []
+    for setting in settings:
+        name = setting.partition("=")[0].rpartition(".")[0].strip()
+        try:
+            if name not in graph:
+                apply_setting(keep(graph, graph), setting, object_info)
+                fitting.append(setting)
+        except WorkflowRefused:
+            continue
+    return fitting
 
 
 def refuse_bad_values(graph: ApiGraph, object_info: Mapping[str, Any], name: str) -> None:

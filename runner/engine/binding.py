@@ -11,6 +11,7 @@ from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
 from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, refuse_bad_values, workflow_hash
+from .held_picture import REFERENCE, hold_picture
 from .workflow import Workflow, refuse_unknown_nodes
 
 WINDOW, SEGMENT = "OnAirWindow", "OnAirSegment"
@@ -18,6 +19,10 @@ REPLACED = ("audio", "audio_2", "events")  # what the request brings instead of 
 RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
+FOUR_N_PLUS_ONE = frozenset({"OnAirInfiniteTalk", "WanInfiniteTalkToVideo"})  # whose latents hold 4n+1 frames
+CONTEXT_FRAMES, ENCODER_CONTEXT_FRAMES = 25, 75
+"""The past that a window hears. A speech encoder listens far: measured in tests/workflows/test_audio_context.py."""
+ENCODERS = frozenset({"OnAirInfiniteTalk", "AudioEncoderEncode"})
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
 """OnAir Window's numbers that decide the stream, with its defaults."""
 
@@ -27,8 +32,9 @@ class LiveGraph:
     """A graph with exactly one Window and one Segment, ready for a prompt per window.
 
     `workflow_sha256` is over the API form without what the runner sets. Sizes in pixels, `window_frames` and
-    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any
-    length, so the first one may be short. `needs_face`: the picture must show one.
+    `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
+    may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
+    there is none. `context_frames`: how much past a window hears.
     """
 
     graph: ApiGraph
@@ -43,14 +49,16 @@ class LiveGraph:
     width: int
     height: int
     seed: int
+    reference_id: str = ""
+    context_frames: int = CONTEXT_FRAMES
 
     def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
         """Return the prompt of one window. Paths are names below `onair/`; `attempt` is new for every try."""
         graph = keep(self.graph, self.graph)
-        window = graph[self.window_id]["inputs"]
-        window["request_path"] = request_path
+        graph[self.window_id]["inputs"]["request_path"] = request_path
         if image_path is not None:
-            window["image_path"] = image_path
+            for node_id in filter(None, (self.window_id, self.reference_id)):
+                graph[node_id]["inputs"]["image_path"] = image_path
         graph[self.segment_id]["inputs"].update(attempt=attempt, preview=False)
         return graph
 
@@ -82,13 +90,19 @@ def bind(
     refuse_unknown_nodes(graph, object_info, workflow)
     refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
+    sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})
+    between = _classes_between(graph, window_id, segment_id)
+    # After the hash: states fit whether or not the engine's pack is old enough to lack the node.
+    reference_id = hold_picture(graph, window_id, sizes) if REFERENCE in object_info else ""
     return LiveGraph(
         graph=graph,
+        reference_id=reference_id,
         window_id=window_id,
         segment_id=segment_id,
-        workflow_sha256=workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}),
-        any_length=_takes_any_length(graph, window_id, segment_id),
+        workflow_sha256=sha256,
+        any_length=between <= ANY_LENGTH,
         needs_face=needs_face(graph),
+        context_frames=ENCODER_CONTEXT_FRAMES if between & ENCODERS else CONTEXT_FRAMES,
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
         fps=sizes["fps"],
@@ -98,13 +112,12 @@ def bind(
     )
 
 
-def _takes_any_length(graph: ApiGraph, window_id: str, segment_id: str) -> bool:
-    between = {
+def _classes_between(graph: ApiGraph, window_id: str, segment_id: str) -> set[str]:
+    return {
         node["class_type"]
         for node_id, node in graph.items()
         if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
     }
-    return between <= ANY_LENGTH
 
 
 def needs_face(graph: ApiGraph) -> bool:
@@ -154,6 +167,8 @@ def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
         problem = f"window_frames - overlap_frames is {step}; make it a multiple of {PART_FRAMES}"
     elif sizes["fps"] != LIVE_FPS:
         problem = f"fps is {sizes['fps']}; set {LIVE_FPS}"
+    elif (sizes["window_frames"] - 1) % 4 and any(of_class(graph, kind) for kind in FOUR_N_PLUS_ONE):
+        problem = f"window_frames is {sizes['window_frames']}, InfiniteTalk renders 4n+1 frames; set 81"
     elif any(sizes[key] < 16 or sizes[key] % 16 for key in ("width", "height")):
         problem = f"{sizes['width']}x{sizes['height']} is no size of a stream; make both multiples of 16"
     if problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.errors import WorkflowRefused
 
-from .api_graph import keep, link_of, needed_by, refuse_bad_values
+from .api_graph import keep, link_of, needed_by, refuse_bad_values, shared_settings
 from .binding import SEGMENT, SIZES, WINDOW, exactly_one, needs_face, set_all, window_sizes
 from .idle_renderer import IDLE
 from .own_nodes import OWN_NODES
@@ -30,9 +30,13 @@ def look_at_talk(path: Path, *, sets: Sequence[str]) -> FirstLook:
     return _look(path, end=SEGMENT, word="segment", sets=sets)
 
 
-def look_at_idle(path: Path) -> FirstLook:
-    """Read an idle graph. Raises: WorkflowRefused, as `bind_idle` would for what needs no server."""
-    return _look(path, end=IDLE, word="idle", sets=())
+def look_at_idle(path: Path, *, sets: Sequence[str] = ()) -> FirstLook:
+    """Read an idle graph; of the talk graph's `--set` what fits it too is applied.
+
+    Raises: WorkflowRefused, as `bind_idle` would for what needs no server.
+    """
+    shared = shared_settings(load_workflow(path, OWN_NODES).graph, sets, OWN_NODES)
+    return _look(path, end=IDLE, word="idle", sets=shared)
 
 
 def _look(path: Path, *, end: str, word: str, sets: Sequence[str]) -> FirstLook:

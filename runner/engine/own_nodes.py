@@ -33,6 +33,11 @@ def integer(default: int, low: int = 0, high: int = 2**31 - 1) -> list[Any]:
     return ["INT", {"default": default, "min": low, "max": high}]
 
 
+def decimal(default: float, low: float, high: float) -> list[Any]:
+    """Return a FLOAT input's specification."""
+    return ["FLOAT", {"default": default, "min": low, "max": high}]
+
+
 def text() -> list[Any]:
     """Return a STRING input's specification."""
     return ["STRING", {"default": ""}]
@@ -82,13 +87,35 @@ OWN_NODES: dict[str, Any] = {
         {name: integer(0, 0, 8192) for name in ("mouth_x", "mouth_y", "mouth_width", "mouth_height")},
         ("IMAGE",),
     ),
+    "OnAirReference": define(
+        "OnAirReference",
+        {"width": integer(512, 16), "height": integer(512, 16)},
+        {"image": IMAGE, "image_path": text()},
+        ("IMAGE",),
+    ),
+    "OnAirInfiniteTalk": define(
+        "OnAirInfiniteTalk",
+        {
+            **{name: [name.upper(), {}] for name in ("model", "model_patch", "audio_encoder", "vae")},
+            **{name: ["CONDITIONING", {}] for name in ("positive", "negative")},
+            **{"window": ONAIR_WINDOW, "image": IMAGE, "motion_frames": IMAGE, "audio": AUDIO},
+        },
+        {"audio_2": AUDIO, "mask_1": ["MASK", {}], "mask_2": ["MASK", {}], "audio_scale": decimal(1.0, -10.0, 10.0)},
+        ("MODEL", "CONDITIONING", "CONDITIONING", "LATENT"),
+    ),
+    "OnAirColourLock": define(
+        "OnAirColourLock",
+        {"images": IMAGE, "image": IMAGE, "window": ONAIR_WINDOW, "strength": decimal(0.8, 0.0, 1.0)},
+        {},
+        ("IMAGE",),
+    ),
     "OnAirTextToSpeech": define(
         "OnAirTextToSpeech",
         {
             "text": text(),
             "provider": ["COMBO", {"options": []}],
             "voice": text(),
-            "speed": ["FLOAT", {"default": 1.0, "min": 0.5, "max": 2.0}],
+            "speed": decimal(1.0, 0.5, 2.0),
         },
         {},
         ("AUDIO", "ONAIR_EVENTS"),

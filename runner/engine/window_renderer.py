@@ -34,6 +34,12 @@ class RenderedWindow:
     render_ns: int
     media: Clip
 
+    @property
+    def colour_drift(self) -> float | None:
+        """How far the window's mean colour is from the reference's, in OKLab, as the sidecar says."""
+        drift = (self.sidecar.get("colour") or {}).get("drift")
+        return float(drift) if isinstance(drift, (int, float)) else None
+
 
 class WindowRenderer:
     """Renders windows of one bound graph on one engine; several calls may be under way, they run in order."""
@@ -72,7 +78,7 @@ class WindowRenderer:
         name = request_name(request.clip_out)
         job = PromptJob(
             prompt_id=prompt_id,
-            graph=self.graph.prompt(request_path=name, attempt=prompt_id),
+            graph=self.graph.prompt(request_path=name, attempt=prompt_id, image_path=request.image or None),
             silence_timeout_ns=self._silence_timeout_ns,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes

@@ -43,6 +43,9 @@ class Meter(Protocol):
     def window(self, *, render_ns: int, playing_ns: int) -> None:
         """Take one rendered window's render time and playing time."""
 
+    def colour_drift(self, distance: float) -> None:
+        """Take one rendered window's distance from the reference's colour, in OKLab."""
+
     def first_frame(self, latency_ns: int) -> None:
         """Take a turn's wait, from its text to its first published talk part."""
 
@@ -54,6 +57,9 @@ class NoMeter:
     """Observes nothing: a recording, a rehearsal, a test."""
 
     def window(self, *, render_ns: int, playing_ns: int) -> None:
+        """See `Meter`."""
+
+    def colour_drift(self, distance: float) -> None:
         """See `Meter`."""
 
     def first_frame(self, latency_ns: int) -> None:

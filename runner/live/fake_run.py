@@ -21,6 +21,7 @@ class IdleWindow:
     clip: Path
     media: Clip
     render_ns: int
+    colour_drift: float | None = None
 
 
 class IdleFrames:

@@ -26,6 +26,8 @@ def build_request(
     seed: int,
     image: str,
     state_in: str,
+    closing_frames: int = 0,
+    closing_state: str = "",
 ) -> WindowRequest:
     """Return the request of one window; `events` count 48 kHz samples of the turn.
 
@@ -52,6 +54,8 @@ def build_request(
         clip_out=names.clip(window.index),
         state_out=names.state(window.index),
         events=_from_window_start(events, window),
+        closing_frames=closing_frames,
+        closing_state=closing_state,
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
@@ -29,6 +30,13 @@ LOADED_WINDOWS = 4
 """Clips held in memory; more wait on disk."""
 TAIL_FRAMES = 2
 """Silence after the last sample in which the mouth shuts; RollingWav's own tail."""
+
+
+class _Closing(TypedDict, total=False):
+    """A request's fields for the end of its turn; none in the windows before."""
+
+    closing_frames: int
+    closing_state: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,6 +162,16 @@ class Producer:
         self._jobs.append(self._submit(window))
         self._next_index = window.index + 1
 
+    def _closing(self, window: AudioWindow) -> _Closing:
+        """Return where the turn ends in this window, for graphs that do not end on the loop by themselves."""
+        feed, idle = self._feed, self._studio.idle
+        end = feed.end_frame
+        ends_here = end is not None and window.start_frame < end <= window.start_frame + window.new_frames
+        if end is None or not ends_here or self._studio.renderer.graph.any_length:
+            return {}
+        exit_frame = (feed.entry_frame + end - feed.start_frame) % idle.frames
+        return {"closing_frames": end - window.start_frame, "closing_state": idle.state_name(exit_frame)}
+
     def _submit(self, window: AudioWindow) -> _Job:
         studio, names = self._studio, self._names
         first_tick = (window.start_frame - window.overlap_frames) * FRAME_TICKS
@@ -168,6 +186,7 @@ class Producer:
             seed=studio.seed,
             image=studio.image,
             state_in=self._next_state,
+            **self._closing(window),
         )
         self._next_state = request.state_out
 
@@ -224,6 +243,8 @@ class Producer:
         )
         playing_ns = ticks_to_ns(frames_to_ticks(window.new_frames))
         studio.meter.window(render_ns=rendered.render_ns, playing_ns=playing_ns)
+        if rendered.colour_drift is not None:
+            studio.meter.colour_drift(rendered.colour_drift)
         feed.add(
             ReadyWindow(
                 index=window.index,

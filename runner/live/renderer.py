@@ -24,6 +24,10 @@ class Rendered(Protocol):
     def render_ns(self) -> int:
         """Nanoseconds from the prompt's start to its end."""
 
+    @property
+    def colour_drift(self) -> float | None:
+        """How far the window's mean colour is from the reference's, in OKLab; None where nothing was measured."""
+
 
 class GraphShape(Protocol):
     """The figures of the graph on air that the live loop needs."""
@@ -43,6 +47,10 @@ class GraphShape(Protocol):
     @property
     def overlap_frames(self) -> int:
         """Frames shared with the window before."""
+
+    @property
+    def context_frames(self) -> int:
+        """Frames of past sound that a window hears."""
 
     @property
     def width(self) -> int:

@@ -136,6 +136,7 @@ def new_speech_windows(studio: Studio) -> Callable[[SpeechFile], SpeechWindows]:
             window_frames=graph.window_frames,
             overlap_frames=graph.overlap_frames,
             fps=idle.fps,
+            context_frames=graph.context_frames,
             first_new_frames=first,
             any_length=graph.any_length,
         )

@@ -27,6 +27,10 @@ INPUTS = {
     "OnAirPortrait": "image audio window mouth_x mouth_y mouth_width mouth_height",
     "OnAirIdle": "image frames images window",
     "OnAirTextToSpeech": "text provider voice speed",
+    "OnAirReference": "image width height image_path",
+    "OnAirInfiniteTalk": "model model_patch audio_encoder vae positive negative window image motion_frames audio "
+    "audio_2 mask_1 mask_2 audio_scale",
+    "OnAirColourLock": "images image window strength",
 }
 OUTPUTS = {
     "OnAirWindow": "audio audio_2 image motion_frames frames overlap context_frames seed window",
@@ -34,6 +38,9 @@ OUTPUTS = {
     "OnAirPortrait": "images",
     "OnAirIdle": "images",
     "OnAirTextToSpeech": "audio events",
+    "OnAirReference": "image",
+    "OnAirInfiniteTalk": "model positive negative latent",
+    "OnAirColourLock": "images",
 }
 # Stock nodes between Window and Segment: none needs a model. Node 1 is the Window; the last one returns 13 images.
 STOCK_GRAPHS: dict[str, dict[str, dict[str, Any]]] = {

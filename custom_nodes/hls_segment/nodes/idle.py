@@ -19,7 +19,7 @@ from .clip import WINDOW_TYPE, encode
 
 
 class OnAirIdle(io.ComfyNode):
-    """Renders the loop that is seen between sentences, and writes it with an entry state at every eighth frame."""
+    """Renders the loop that is seen between sentences, and writes it with the states that talk begins from."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -53,7 +53,9 @@ class OnAirIdle(io.ComfyNode):
         with guarded(InterruptProcessingException):
             reference = pixels.to_bytes(image[0].detach().cpu().numpy())
             frames, source = _idle_source(reference, frames, images, window)
-            shape = _loop_shape(reference, frames, window)
+            shape = _loop_shape(
+                reference, frames, window, entry_points=() if images is None else idle_loop.neutral_points(frames)
+            )
             name = _idle_name(next(source()), shape, window)
             told = idle_loop.write_loop(
                 OnairFolders.of(folder_paths).write(f"{name}/loop.mp4").parent,
@@ -93,7 +95,9 @@ def _idle_source(reference: NDArray[np.uint8], frames: int, images: Any, window:
     return frames, lambda: talker.idle(frames)
 
 
-def _loop_shape(reference: NDArray[np.uint8], frames: int, window: Window | None) -> idle_loop.LoopShape:
+def _loop_shape(
+    reference: NDArray[np.uint8], frames: int, window: Window | None, *, entry_points: tuple[int, ...]
+) -> idle_loop.LoopShape:
     request = window.request if window else None
     return idle_loop.LoopShape(
         frames=frames,
@@ -102,6 +106,7 @@ def _loop_shape(reference: NDArray[np.uint8], frames: int, window: Window | None
         height=reference.shape[0],
         overlap_frames=request.overlap_frames if request else 5,
         workflow_sha256=request.workflow_sha256 if request else "",
+        entry_points=entry_points,
     )
 
 

@@ -18,6 +18,7 @@ from ..paths import OnairFolders
 from ..sidecar import sidecar, sidecar_name, write_json
 from ..state import State, write_state
 from ..stopwatch import now_ns
+from ..tail import NO_TAIL, Tail, closing_tail
 from ..window import RATE_HZ, Window
 from .clip import WINDOW_TYPE, encode
 
@@ -81,12 +82,17 @@ def _checked(images: Any, window: Window) -> NDArray[np.float32]:
 
 
 def _new_frames(
-    floats: NDArray[np.float32], carried: NDArray[np.float16], overlap: int, seen: list[NDArray[np.uint8]]
+    floats: NDArray[np.float32],
+    carried: NDArray[np.float16],
+    tail: Tail,
+    overlap: int,
+    seen: list[NDArray[np.uint8]],
 ) -> Iterator[NDArray[np.uint8]]:
     """Yield the new frames as bytes; what the next window repeats is published as the state rounds it."""
     first_carried = len(floats) - len(carried)
     for index in range(overlap, len(floats)):
-        frame = pixels.to_bytes(carried[index - first_carried] if index >= first_carried else floats[index])
+        image = carried[index - first_carried] if index >= first_carried else floats[index]
+        frame = pixels.to_bytes(tail.dissolve(image, index - overlap))
         if (index - overlap) % COLOUR_EVERY_FRAMES == 0:
             seen.append(frame[::4, ::4].copy())
         yield frame
@@ -96,9 +102,14 @@ def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[
     """Write the clip; return the sidecar and the motion frames for the next window."""
     request = window.request
     carried = pixels.to_half(floats[len(floats) - request.overlap_frames :])
+    tail = NO_TAIL
+    if window.live and request.closing_state:
+        import folder_paths
+
+        tail = closing_tail(OnairFolders.of(folder_paths).read(request.closing_state), request)
     seen: list[NDArray[np.uint8]] = []
     clip = encode(
-        _new_frames(floats, carried, request.overlap_frames, seen),
+        _new_frames(floats, carried, tail, request.overlap_frames, seen),
         target,
         width=request.width,
         height=request.height,
@@ -112,6 +123,7 @@ def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[
         render_ns=now_ns() - window.started_ns,
         colour=pixels.colour_statistics(seen),
         colour_reference=window.colour_reference,
+        notes=window.notes,
     )
     return told, carried
 

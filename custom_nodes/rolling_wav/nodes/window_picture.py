@@ -41,14 +41,18 @@ def _presenter(width: int, height: int) -> NDArray[np.uint8]:
 
 def reference(folders: OnairFolders, request: WindowRequest, image_path: str, image: Any) -> NDArray[np.uint8]:
     """Return the reference as uint8 RGB in the stream's size: the request's, the named, the linked or a drawn one."""
-    name = request.image or image_path
+    return picture_of(folders, request.image or image_path, image, request.width, request.height)
+
+
+def picture_of(folders: OnairFolders, name: str, image: Any, width: int, height: int) -> NDArray[np.uint8]:
+    """Return a picture as uint8 RGB in this size: the named, the linked or a drawn one."""
     if name:
-        return _file_picture(folders.read(name), stamp(folders, name), request.width, request.height)
+        return _file_picture(folders.read(name), stamp(folders, name), width, height)
     if image is None:
-        return _presenter(request.width, request.height)
+        return _presenter(width, height)
     from ...portrait.picture import cover
 
-    return cover(to_bytes(image[0].detach().cpu().numpy()), request.width, request.height)
+    return cover(to_bytes(image[0].detach().cpu().numpy()), width, height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

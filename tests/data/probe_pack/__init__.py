@@ -56,4 +56,25 @@ class ProbeBusy(ProbeSteps):
         return {"ui": {"probe": [{"attempt": attempt}]}}
 
 
-NODE_CLASS_MAPPINGS = {"ProbeSteps": ProbeSteps, "ProbeDeaf": ProbeDeaf, "ProbeExit": ProbeExit, "ProbeBusy": ProbeBusy}
+class ProbeHalf:
+    """Rounds images as a state does: to fp16 and back."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "run"
+    CATEGORY = "probe"
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {"images": ("IMAGE",)}}
+
+    def run(self, images):
+        return (images.clamp(0.0, 1.0).half().float(),)
+
+
+NODE_CLASS_MAPPINGS = {
+    "ProbeSteps": ProbeSteps,
+    "ProbeDeaf": ProbeDeaf,
+    "ProbeExit": ProbeExit,
+    "ProbeBusy": ProbeBusy,
+    "ProbeHalf": ProbeHalf,
+}

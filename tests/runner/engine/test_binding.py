@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runner.engine.api_graph import shared_settings
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import bind_idle
 from runner.engine.simulated_nodes import OBJECT_INFO
@@ -70,6 +71,55 @@ def test_the_hash_ignores_what_the_runner_sets_and_nothing_else() -> None:
     other = bind(workflow(), OBJECT_INFO, settings=["3.seed=8"]).workflow_sha256
     assert base == again
     assert base != other
+
+
+SEEN: dict[str, Any] = {
+    "4": {"class_type": "SimulatedWork", "inputs": {"images": ["3", 2]}},
+    "7": {"class_type": "SimulatedWork", "inputs": {"images": ["3", 2], "seen": ["4", 0]}},
+    "8": {"class_type": "SimulatedWork", "inputs": {"images": ["3", 2], "seen": ["7", 0], "window": ["3", 8]}},
+    "5": {"class_type": "OnAirSegment", "inputs": {"images": ["8", 0], "window": ["3", 8]}},
+}
+
+
+def test_what_depends_on_the_picture_alone_reads_it_from_a_node_that_stays_the_same() -> None:
+    graph = bind(workflow(SEEN), OBJECT_INFO)
+    first, second = (graph.prompt(request_path=name, attempt=name, image_path="a.png") for name in ("r0", "r1"))
+    assert graph.reference_id == "onair_reference"
+    assert first["onair_reference"] == {
+        "class_type": "OnAirReference",
+        "inputs": {"width": 256, "height": 320, "image": ["1", 0], "image_path": "a.png"},
+    }
+    assert [first[node]["inputs"]["images"] for node in "478"] == [["onair_reference", 0]] * 2 + [["3", 2]]
+    assert {node for node in first if first[node] != second[node]} == {"3", "5"}
+
+
+def test_the_hash_does_not_depend_on_the_node_that_holds_the_picture() -> None:
+    old_pack = {kind: told for kind, told in OBJECT_INFO.items() if kind != "OnAirReference"}
+    old, new = bind(workflow(SEEN), old_pack), bind(workflow(SEEN), OBJECT_INFO)
+    assert (old.reference_id, old.workflow_sha256) == ("", new.workflow_sha256)
+    assert bind(workflow(), OBJECT_INFO).reference_id == ""  # the portrait needs the window too
+
+
+def test_an_audio_encoder_hears_more_of_the_past() -> None:
+    heard = {"4": {"class_type": "AudioEncoderEncode", "inputs": {"audio": ["3", 0], "image": ["3", 2]}}}
+    info = {**OBJECT_INFO, "AudioEncoderEncode": {}}
+    frames = [bind(workflow(change), info).context_frames for change in ({}, heard)]
+    assert frames == [25, 75]
+
+
+def test_a_model_of_whole_latents_gets_4n_plus_1_frames() -> None:
+    other = {"4": {"class_type": "WanInfiniteTalkToVideo", "inputs": {"previous_frames": ["3", 3]}}}
+    info = {**OBJECT_INFO, "WanInfiniteTalkToVideo": {}}
+    assert bind(workflow(other), info).window_frames == 45
+    with pytest.raises(WorkflowRefused, match="4n\\+1") as caught:
+        bind(workflow(other), info, settings=["3.window_frames=46", "3.overlap_frames=6"])
+    assert caught.value.code == "workflow.size"
+
+
+def test_the_idle_graph_takes_the_talk_graphs_settings_that_fit_but_not_by_id() -> None:
+    idle = {"3": {"class_type": "OnAirWindow", "inputs": dict(WINDOW)}, "1": {"class_type": "LoadImage", "inputs": {}}}
+    given = ["OnAirWindow.width=64", "3.height=64", "OnAirPortrait.mouth_x=4", "LoadImage.nothing=1"]
+    assert shared_settings(idle, given, OBJECT_INFO) == ["OnAirWindow.width=64"]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.live.subscription import Subscription
 from runner.metrics import Metrics
+from runner.ports import ApiGraph
 from runner.speech.tone import ToneSpeech
 
 SECOND = 1_000_000_000
@@ -48,6 +49,11 @@ TALK = {
     "2": {"class_type": "OnAirPortrait", "inputs": {"image": ["1", 2], "audio": ["1", 0], "window": ["1", 8]}},
     "3": {"class_type": "OnAirSegment", "inputs": {"images": ["2", 0], "window": ["1", 8], "preview": True}},
 }
+GENERATED = {
+    **TALK,
+    "2": {"class_type": "LoadImage", "inputs": {"image": "stands for any node", "images": ["1", 3]}},
+}
+"""A graph that knows nothing of the idle loop, and renders windows of one length only."""
 IDLE = {
     "1": {"class_type": "OnAirWindow", "inputs": window_inputs()},
     "2": {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 96}},
@@ -122,12 +128,13 @@ async def open_stage(
     clock: FakeClock | None = None,
     store_for: Callable[[Path], Any] = FolderStore,
     start: bool = True,
+    talk: ApiGraph = TALK,
 ) -> AsyncIterator[Stage]:
     clock = clock or FakeClock(unix_ns=time.time_ns())
     engine = SimulatedEngine(clock, data=data, rtf=0.001)
     await engine.start()
     info = await engine.object_info()
-    graph = bind(Workflow(graph=TALK, name="talk.json"), info)
+    graph = bind(Workflow(graph=talk, name="talk.json"), info)
     idle_graph = bind_idle(Workflow(graph=IDLE, name="idle.json"), info)
     rendering = IdleRenderer(engine, data, silence_timeout_ns=SILENCE_NS).render(idle_graph, image="", overlap_frames=5)
     folder = await clock.run_until(rendering)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 from pathlib import Path
 
 import pytest
 
 from runner.live.speech_file import SpeechFile
 
-from .conftest import SECOND, Stage, open_stage
+from .conftest import GENERATED, SECOND, Stage, open_stage
 from .test_channel import holes, spans, violations
 
 TEXT = "Hello there, this is a sentence. And here is another one that is longer. The third one ends it all."
@@ -109,6 +110,31 @@ async def test_the_first_window_is_short_where_the_graph_takes_any_length(stage:
     requests = sorted(folder.glob("window_*.request.json"))
     assert '"new_frames": 16' in requests[0].read_text()
     assert '"new_frames": 40' in requests[1].read_text()
+
+
+async def test_the_last_window_of_a_generated_turn_is_told_where_the_loop_goes_on(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, talk=GENERATED) as stage:
+        session = await talk_text(stage, TEXT)
+        await stage.turn_ends()
+        assert stage.of("error") == []
+        folder = next((tmp_path / "turns" / session.channel.id).iterdir())
+        told = [json.loads(path.read_text()) for path in sorted(folder.glob("window_*.request.json"))]
+    assert len(told) >= 2
+    assert [request["closing_state"] for request in told[:-1]] == [""] * (len(told) - 1)
+    last = told[-1]
+    assert 0 < last["closing_frames"] <= last["new_frames"] == 40
+    assert last["closing_frames"] % 8 == 0
+    entry = int(told[0]["state_in"].rpartition("entry_")[2].partition(".")[0])
+    assert last["closing_state"].endswith(
+        f"/entry_{(entry + last['start_frame'] + last['closing_frames']) % 96}.safetensors"
+    )
+
+
+async def test_a_portrait_ends_on_the_loop_by_itself(stage: Stage) -> None:
+    session = await talk_text(stage)
+    await stage.turn_ends()
+    folder = next((stage.data / "turns" / session.channel.id).iterdir())
+    assert {json.loads(path.read_text())["closing_state"] for path in folder.glob("window_*.request.json")} == {""}
 
 
 async def test_a_disk_that_takes_no_sound_fails_the_turn_with_a_sentence_and_not_the_stream(

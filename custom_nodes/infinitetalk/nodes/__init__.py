@@ -1,0 +1,1 @@
+"""What of the InfiniteTalk pack knows ComfyUI."""

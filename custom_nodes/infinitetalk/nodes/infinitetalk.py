@@ -1,0 +1,171 @@
+"""OnAirInfiniteTalk: one window's sound, picture and motion frames → the conditioning of ComfyUI's own InfiniteTalk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from comfy_api.latest import io
+from numpy.typing import NDArray
+
+from ...hls_segment.guard import guarded
+from ...hls_segment.window import RATE_HZ, Window
+from ...rolling_wav.sound import mono, to_floats, to_s16le
+from ...tts.resample import resample
+from ..errors import SpeakerIncomplete
+from ..shape import check_window
+from ..speakers import Turns, take_turns
+from .reference_latent import reference_values
+
+FEATURES_PER_FRAME = 2  # wav2vec makes 50 a second, the video has 25
+
+
+class OnAirInfiniteTalk(io.ComfyNode):
+    """Bundles what would be wired by hand for every window: encoding with left context, motion frames, reference."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="OnAirInfiniteTalk",
+            display_name="OnAir InfiniteTalk",
+            category="OnAir",
+            description="Prepares one window for Wan 2.1 InfiniteTalk: it hears the past, goes on from the motion "
+            "frames, and keeps to the reference picture. Sample its latent, decode it, and end with OnAir Segment.",
+            search_aliases=["WanInfiniteTalkToVideo", "talking avatar", "lip sync", "Wan 2.1"],
+            inputs=[*_models(), *_window()],
+            outputs=[
+                io.Model.Output("model", tooltip="Hears this window."),
+                io.Conditioning.Output("positive"),
+                io.Conditioning.Output("negative"),
+                io.Latent.Output("latent", tooltip="Empty, as long as the window."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model: Any,
+        model_patch: Any,
+        audio_encoder: Any,
+        vae: Any,
+        positive: Any,
+        negative: Any,
+        window: Window,
+        image: Any,
+        motion_frames: Any,
+        audio: Any,
+        audio_2: Any = None,
+        mask_1: Any = None,
+        mask_2: Any = None,
+        audio_scale: float = 1.0,
+    ) -> io.NodeOutput:
+        import node_helpers
+        import torch
+        from comfy.model_management import InterruptProcessingException
+        from comfy_extras.nodes_wan import WanInfiniteTalkToVideo
+
+        with guarded(InterruptProcessingException):
+            request = window.request
+            check_window(window.frames, request.overlap_frames)
+            if audio_2 is not None and (mask_1 is None or mask_2 is None):
+                raise SpeakerIncomplete("two voices and no masks; give mask_1 and mask_2: where each speaker is")
+            size = {"width": request.width, "height": request.height}
+            reference = reference_values(vae, image, frames=window.frames, **size)
+            if audio_2 is None and mask_1 is not None and mask_2 is not None:
+                # One of two people speaks: without the masks both would move their lips.
+                audio_2 = {**audio, "waveform": torch.zeros_like(audio["waveform"])}
+            voice, mode = _voices(audio_encoder, audio, audio_2, (mask_1, mask_2), request.fps)
+            # Only their number counts: so many frames of sound are passed over before the motion frames begin.
+            past = torch.zeros((window.context_frames, *motion_frames.shape[1:]), dtype=motion_frames.dtype)
+            told = WanInfiniteTalkToVideo.execute(
+                mode=mode,
+                model=model,
+                model_patch=model_patch,
+                positive=node_helpers.conditioning_set_values(positive, reference),
+                negative=node_helpers.conditioning_set_values(negative, reference),
+                vae=vae,
+                **size,
+                length=window.frames,
+                audio_encoder_output_1=voice,
+                motion_frame_count=request.overlap_frames,
+                previous_frames=torch.cat([past.to(motion_frames.device), motion_frames]),
+                audio_scale=audio_scale,
+            )
+            return io.NodeOutput(*told.args[:4])
+
+
+def _models() -> list[io.Input]:
+    return [
+        io.Model.Input("model", tooltip="Wan 2.1 I2V, with its few-step LoRA."),
+        io.ModelPatch.Input("model_patch", tooltip="InfiniteTalk; for two voices the multi one."),
+        io.AudioEncoder.Input("audio_encoder", tooltip="wav2vec2 base (Chinese)."),
+        io.Vae.Input("vae", tooltip="Wan 2.1's."),
+        io.Conditioning.Input("positive", tooltip="What is seen, as text."),
+        io.Conditioning.Input("negative", tooltip="ConditioningZeroOut where cfg is 1."),
+    ]
+
+
+def _window() -> list[io.Input]:
+    return [
+        io.Custom("ONAIR_WINDOW").Input("window", tooltip="From OnAir Window: size, lengths, how much past is heard."),
+        io.Image.Input("image", tooltip="The reference, in every window the same. From OnAir Window."),
+        io.Image.Input("motion_frames", tooltip="Where the window before ended. From OnAir Window."),
+        io.Audio.Input("audio", tooltip="The window's sound. From OnAir Window."),
+        io.Audio.Input("audio_2", optional=True, tooltip="The second voice; it and the first take turns."),
+        io.Mask.Input("mask_1", optional=True, tooltip="Where the first speaker is."),
+        io.Mask.Input("mask_2", optional=True, tooltip="Where the second speaker is."),
+        io.Float.Input(
+            "audio_scale",
+            default=1.0,
+            min=-10.0,
+            max=10.0,
+            step=0.01,
+            optional=True,
+            tooltip="How strongly the sound moves the lips.",
+        ),
+    ]
+
+
+def _voices(
+    encoder: Any, audio: Any, audio_2: Any, masks: tuple[Any, Any], fps: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the voice that is heard first, encoded, and the node's `mode`, which holds the other one."""
+    if audio_2 is None:
+        return _encoded(encoder, audio), {"mode": "single_speaker"}
+    waves = [_mono(audio), _mono(audio_2)]
+    frames = len(waves[0]) * fps // RATE_HZ
+    turns = take_turns(waves[0], waves[1], frames=frames, fps=fps)
+    first, second = _in_turn([_encoded(encoder, audio), _encoded(encoder, audio_2)], turns, frames=frames)
+    mode = {
+        "mode": "two_speakers",
+        "audio_encoder_output_2": second,
+        "mask_1": masks[turns.first],
+        "mask_2": masks[1 - turns.first],
+    }
+    return first, mode
+
+
+def _in_turn(heard: list[dict[str, Any]], turns: Turns, *, frames: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the two encoder outputs in their order, each cut to the time at which it is heard."""
+    first, second = heard[turns.first], heard[1 - turns.first]
+    if turns.handover_frame >= frames:
+        return first, second
+    cut = turns.handover_frame * FEATURES_PER_FRAME
+    name = "encoded_audio_all_layers"
+    return (
+        {**first, name: [layer[:, :cut] for layer in first[name]]},
+        {**second, name: [layer[:, cut:] for layer in second[name]]},
+    )
+
+
+def _encoded(encoder: Any, audio: Any) -> dict[str, Any]:
+    told: dict[str, Any] = encoder.encode_audio(audio["waveform"], audio["sample_rate"])
+    return told
+
+
+def _mono(audio: Any) -> NDArray[np.float32]:
+    wave = mono(audio["waveform"].detach().cpu().numpy())
+    rate_hz = int(audio["sample_rate"])
+    if rate_hz == RATE_HZ:
+        return wave
+    return to_floats(resample(to_s16le(wave), rate_hz, RATE_HZ))

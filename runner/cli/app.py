@@ -9,7 +9,7 @@ from typing import cast
 import typer
 
 from hls.errors import HlsError
-from runner.cli import bench, check_stream, doctor, live, speak
+from runner.cli import bench, check_stream, convert, doctor, live, speak
 from runner.cli.form import INTERRUPTED, let_go, say_error
 from runner.errors import RunnerError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("live")(live.live)
 app.command("speak")(speak.speak)
 app.command("check-stream")(check_stream.check_stream_command)
+app.command("convert")(convert.convert_command)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 

@@ -18,7 +18,7 @@ from runner.errors import StreamFaulty
 from runner.settings import REPOSITORY, Settings, load_settings
 from runner.speech.pack import PackSpeech
 
-PACKAGES = ("av", "numpy", "opencv-python-headless", "espeakng-loader", "soxr", "fastapi", "uvicorn", "comfy-cli")
+PACKAGES = ("av", "numpy", "opencv-python-headless", "espeakng-loader", "soxr", "fastapi", "uvicorn")
 NEEDED_FREE_BYTES = 1_000_000_000
 
 

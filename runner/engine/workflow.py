@@ -1,15 +1,14 @@
-"""A saved workflow as a file, and the same as an API graph: the one owner of comfy-cli's converter."""
+"""A saved workflow as a file, and the same as an API graph."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runner.convert import convert
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
@@ -110,19 +109,10 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _convert(name: str, content: dict[str, Any], object_info: dict[str, Any]) -> ApiGraph:
-    # Imported late: it costs 0.2 s, and its package logs to the root logger, which is kept out of ours.
-    converter = importlib.import_module("comfy_cli.workflow_to_api")
-    logger = logging.getLogger("comfy_cli")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
     try:
-        graph: ApiGraph = converter.convert_ui_to_api({"links": [], **content}, object_info)
-    except Exception as exc:
-        raise WorkflowRefused(
-            f"{name} cannot be converted ({exc}); open it in ComfyUI and save it again", code="workflow.not_a_workflow"
-        ) from exc
-    finally:
-        logger.setLevel(level)
+        graph: ApiGraph = convert(content, object_info)
+    except WorkflowRefused as exc:
+        raise WorkflowRefused(f"{name}: {exc}", code=exc.code) from exc
     if not graph:
         raise WorkflowRefused(
             f"{name} has no node that runs; add one, or unmute what is muted", code="workflow.not_a_workflow"

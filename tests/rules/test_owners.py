@@ -26,7 +26,6 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "safetensors": ("custom_nodes/hls_segment/state.py",),
     "requests": ("runner/engine/",),
     "websocket": ("runner/engine/",),
-    "comfy_cli": ("runner/engine/",),
     "psutil": ("runner/engine/",),
     "fastapi": ("runner/web/",),
     "starlette": ("runner/web/",),

@@ -1,4 +1,4 @@
-"""The shipped graphs: the editor's form, converted by comfy-cli, run by the real ComfyUI as they are."""
+"""The shipped graphs: the editor's form, converted, run by the real ComfyUI as they are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comfy_cli.workflow_to_api import convert_ui_to_api
 
+from runner.convert import convert
 from runner.engine.binding import set_all
 from tests.comfy_server import REPOSITORY, ComfyServer
 from tests.tiny_models.files import fitting
@@ -81,7 +81,7 @@ def test_idle_graph_of_a_talk_graph_is_there_in_the_same_size(path: Path, number
 def test_shipped_graph_runs_in_a_fresh_comfyui(tiny_server: ComfyServer, path: Path) -> None:
     """As it is; a graph with a model is changed by `--set` of file names, sizes and steps."""
     info = tiny_server.get("/object_info")
-    graph = convert_ui_to_api(read(path), info)
+    graph = convert(read(path), info)
     for node in graph.values():
         defined = info[node["class_type"]]["input"]
         widgets = [

@@ -1,0 +1,89 @@
+"""`convert`: saved workflows as the prompts that ComfyUI's own editor would send."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hls.whole_file import write_whole
+from runner.cli.form import say_error
+from runner.cli.options import Json
+from runner.engine.comfy_http import ComfyHttp
+from runner.engine.workflow import load_workflow, read_content
+from runner.errors import BadInput, WorkflowRefused
+
+SUFFIX = ".api.json"
+
+
+def convert_command(
+    workflows: Annotated[list[Path], typer.Argument(help="Workflows as the editor saves them.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for NAME.api.json of each.")],
+    object_info: Annotated[
+        Path | None, typer.Option(help="What /object_info of a ComfyUI answered, as a file.")
+    ] = None,
+    server: Annotated[str | None, typer.Option(help="Address of a running ComfyUI, asked for /object_info.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write the API form of each workflow: subgraphs, reroutes, primitives, mutes and bypasses resolved.
+
+    One that is refused does not stop the others; the exit code is then 2.
+    """
+    nodes = _nodes(object_info, server)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise BadInput(f"{output} cannot be made: {exc.strerror}; name another folder", code="output.folder") from exc
+    _refuse_doubles(workflows)
+    written: dict[str, str] = {}
+    refused: dict[str, dict[str, str]] = {}
+    for path in workflows:
+        try:
+            graph = load_workflow(path, nodes).graph
+        except WorkflowRefused as exc:
+            refused[str(path)] = {"code": exc.code, "message": str(exc)}
+            if not as_json:
+                say_error(exc.code, str(exc))
+            continue
+        target = output / f"{path.stem}{SUFFIX}"
+        _write(target, graph)
+        written[str(path)] = str(target)
+        if not as_json:
+            print(f"{path} -> {target}  {len(graph)} nodes")
+    if as_json:
+        print(json.dumps({"written": written, "refused": refused}))
+    return WorkflowRefused.exit_code if refused else 0
+
+
+def _refuse_doubles(workflows: list[Path]) -> None:
+    stems = [path.stem for path in workflows]
+    doubles = sorted({stem for stem in stems if stems.count(stem) > 1})
+    if doubles:
+        raise BadInput(f"several workflows are named {', '.join(doubles)}; give each call its own folder with -o")
+
+
+def _nodes(object_info: Path | None, server: str | None) -> dict[str, Any]:
+    if (object_info is None) == (server is None):
+        raise BadInput("give the node definitions by one of --object-info FILE and --server URL")
+    if server is not None:
+        http = ComfyHttp(server)
+        try:
+            return http.object_info()
+        finally:
+            http.close()
+    assert object_info is not None
+    nodes = read_content(object_info)
+    if not isinstance(nodes, dict):
+        raise BadInput(f"{object_info} is not what /object_info answers: save that answer as it is")
+    return nodes
+
+
+def _write(target: Path, graph: dict[str, Any]) -> None:
+    try:
+        write_whole(target, json.dumps(graph, indent=2, ensure_ascii=False).encode())
+    except OSError as exc:
+        raise BadInput(
+            f"{target} cannot be written: {exc.strerror}; name another folder", code="output.folder"
+        ) from exc

@@ -125,7 +125,7 @@ def test_a_clip_linked_to_idle_becomes_a_seamless_loop_of_it(comfyui_server: Com
     clip = shown(comfyui_server, job, "9")
     levels = [float(frame.mean()) for frame in decode_frames(clip)]
     told = json.loads((clip.parent / "loop.json").read_text())
-    assert (len(levels), told["frames"], told["entry_points"][:3]) == (48, 48, [0, 8, 16])
+    assert (len(levels), told["frames"], told["entry_points"]) == (48, 48, [0])
     # Frame 48 of the clip follows frame 47: the loop begins with it and fades to the clip's own beginning.
     steps = np.abs(np.diff([*levels, levels[0]]))
     assert steps[-1] < 12 < abs(2 * 47)

@@ -80,7 +80,7 @@ def _only_channel(server: str, data: Path) -> str:
         raise BadInput(f"{server} has {len(channels)} channels on air; give one of {named}")
     if private:
         raise BadInput(
-            f"{server} names none of its {private} channels to others; run this where the server runs and with its "
+            f"{server} keeps the channels of its {private} open pages to itself; run this where the server runs and with its "
             f"ONAIR_DATA, or give {server}/hls/CHANNEL as the page's developer tools show it"
         )
     raise BadInput(f"{server} has no channel on air; open it in a browser, and check again")

@@ -59,7 +59,7 @@ def test_a_pages_own_channel_is_found_by_who_may_read_the_data_folder(tmp_path: 
         (tmp_path / "channels" / name).mkdir(parents=True)
     with site({"/api/channels": channels(private=1), "/hls/own/manifest.m3u8": LIST}) as url:
         assert resolve(url, data=tmp_path) == (f"{url}/hls/own", "manifest.m3u8")
-        with pytest.raises(BadInput, match="names none of its 1 channels to others"):
+        with pytest.raises(BadInput, match="keeps the channels of its 1 open pages to itself"):
             resolve(url, data=tmp_path / "another")
 
 

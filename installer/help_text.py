@@ -9,8 +9,10 @@ OnAir: a talking avatar, live, rendered by ComfyUI.
   python3 install.py test [--full] [pytest arguments]
                                         set up, then run the tests (CI=true or --full: with everything they need)
   python3 install.py setup              only set up; takes minutes once, a moment after that
-  python3 install.py start [options]    live, detached; then: status, logs [-f] [-n LINES], stop, restart
-                                        (status --json, logs --json: for a program)
+  python3 install.py start [options]    live, detached; then status, logs, stop, restart
+  python3 install.py status [--json]    whether it runs, where, and whether it is ready; --json: for a program
+  python3 install.py logs [-f] [-n LINES] [--json]
+                                        what it wrote; -f: and what comes; --json: as it was written
   python3 install.py doctor             look at everything, change nothing
   python3 install.py uninstall [--yes] [--everything]
                                         remove what setup made; --everything: also what was rendered and logged

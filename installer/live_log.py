@@ -63,7 +63,10 @@ def logs(layout: Layout, arguments: list[str]) -> int:
     path = log_file(layout)
     if not path.exists():
         set_up = f"; what setup did is in {layout.setup_log}" if layout.setup_log.exists() else ""
-        raise BadUse(f"There is no log yet at {path}.", remedy=f"python3 install.py start writes it{set_up}.")
+        raise BadUse(
+            f"There is no log yet at {path}.",
+            remedy=f"python3 install.py start writes it; live prints in its own terminal{set_up}.",
+        )
     shown = str if "--json" in rest else readable
     say("\n".join(shown(line) for line in tail(path, int(count or 40))))
     if "-f" not in rest:

@@ -67,6 +67,16 @@ class Busy(RunnerError):
     exit_code = 3
 
 
+class Stopped(RunnerError):
+    """A signal ended the command; `exit_code` is 128 and its number."""
+
+    code = "run.stopped"
+
+    def __init__(self, message: str, *, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class EngineError(RunnerError):
     """Something between the runner and ComfyUI failed."""
 

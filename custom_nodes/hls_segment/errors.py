@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class SegmentError(Exception):
     """Root of the pack's errors; `str()` carries the code in brackets, because ComfyUI hands on only the message."""
@@ -55,6 +57,14 @@ class DiskFull(SegmentError):
 
     code = "store.full"
     retryable = True
+
+    @classmethod
+    def of(cls, path: Path, exc: Exception) -> DiskFull:
+        """Name the file, its folder and the system's own reason, which safetensors puts behind words of its own."""
+        reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc).rpartition("error: ")[2]
+        return cls(
+            f"{path.name} cannot be written into {path.parent}: {reason}; free some space there, or change its rights"
+        )
 
 
 class NodeEnded(SegmentError):

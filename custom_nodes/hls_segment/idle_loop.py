@@ -128,7 +128,7 @@ def write_loop(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "loop.json").unlink(missing_ok=True)
     except OSError as exc:
-        raise DiskFull(f"the idle folder {folder.name} cannot be used ({exc.strerror}); make it writable") from exc
+        raise DiskFull.of(folder / "loop.json", exc) from exc
     encode(_entering(frames, shape, entry), folder / "loop.mp4")
     told = shape.told()
     write_json(folder / "loop.json", told)

@@ -63,7 +63,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
             file.write(json.dumps(content, ensure_ascii=False))
         os.replace(temporary, path)
     except OSError as exc:
-        raise DiskFull(f"{path.name} could not be written ({exc}); free some space") from exc
+        raise DiskFull.of(path, exc) from exc
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)

@@ -62,7 +62,7 @@ def write_state(path: Path, state: State) -> None:
         save_file(tensors, temporary, metadata=metadata)
         os.replace(temporary, path)
     except (OSError, SafetensorError) as exc:
-        raise DiskFull(f"the state {path.name} could not be written ({exc}); free some space") from exc
+        raise DiskFull.of(path, exc) from exc
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)

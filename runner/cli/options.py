@@ -7,11 +7,27 @@ from typing import Annotated
 
 import typer
 
+from runner.errors import BadInput
 from runner.settings import Settings, load_settings
 
-Workflow = Annotated[Path | None, typer.Option(help="A saved talk graph: editor or API format.")]
-Idle = Annotated[Path | None, typer.Option(help="The idle graph; default: the one that the talk graph names.")]
-Avatar = Annotated[Path | None, typer.Option(help="A photo or drawing of one face, looking ahead.")]
+
+def named(path: str) -> Path:
+    """Read a path. Raises: BadInput `usage` for an empty one, which would stand for the folder one is in."""
+    if not path.strip():
+        raise BadInput("an option has an empty name; name a file or folder, or leave it out", code="usage")
+    return Path(path)
+
+
+Workflow = Annotated[
+    Path | None, typer.Option(parser=named, metavar="PATH", help="A saved talk graph: editor or API format.")
+]
+Idle = Annotated[
+    Path | None,
+    typer.Option(parser=named, metavar="PATH", help="The idle graph; default: the one that the talk graph names."),
+]
+Avatar = Annotated[
+    Path | None, typer.Option(parser=named, metavar="PATH", help="A photo or drawing of one face, looking ahead.")
+]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]
 Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]
 Sets = Annotated[
@@ -21,7 +37,10 @@ Sets = Annotated[
         help="node.input=value for any other input; by id, title or class (not by id: in the idle graph too).",
     ),
 ]
-Data = Annotated[Path | None, typer.Option(help="Folder of everything made at run time (default .onair).")]
+Data = Annotated[
+    Path | None,
+    typer.Option(parser=named, metavar="PATH", help="Folder of everything made at run time (default .onair)."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 

@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from hls.mp4 import remux
-from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
+from hls.whole_file import beside
+from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, named, overridden
 from runner.cli.progress import Progress
+from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
 from runner.compose import new_studio, open_stage
 from runner.errors import BadInput
@@ -26,10 +28,12 @@ from runner.settings import Settings
 def speak(
     text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write one playable MP4; a file of that name is replaced.")
+        Path | None,
+        typer.Option("-o", "--output", parser=named, metavar="FILE", help="Write one MP4; a file there is replaced."),
     ] = None,
     hls: Annotated[
-        Path | None, typer.Option("--hls", help="Write a finished HLS folder, new or empty, for any web server.")
+        Path | None,
+        typer.Option("--hls", parser=named, metavar="DIR", help="Write a finished HLS folder, new or empty."),
     ] = None,
     workflow: Workflow = None,
     idle: Idle = None,
@@ -50,7 +54,7 @@ def speak(
     progress = Progress(SystemClock(), quiet=as_json)
     replaced = output is not None and target.exists()
     with progress:
-        asyncio.run(_speak(settings, spoken, target, is_folder=hls is not None, sets=sets or [], progress=progress))
+        run_to_the_end(_speak(settings, spoken, target, is_folder=hls is not None, sets=sets or [], progress=progress))
     print(json.dumps({"written": str(target)}) if as_json else f"Wrote {output or hls}{' (replaced)' * replaced}")
 
 
@@ -71,16 +75,16 @@ async def _speak(
                 anchor_unix_ns=clock.unix_ns(),
                 on_progress=progress.frames,
             )
-            await asyncio.to_thread(_publish, folder, target, is_folder=is_folder)
+            if is_folder:
+                _publish_folder(folder, target)
+            else:
+                await asyncio.to_thread(remux, folder, target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _publish(folder: Path, target: Path, *, is_folder: bool) -> None:
-    """Move the finished folder to its place, or join it into one file there."""
-    if not is_folder:
-        remux(folder, target)
-        return
+def _publish_folder(folder: Path, target: Path) -> None:
+    """Move the finished folder to its place. Blocking for a moment: no signal shall come between."""
     folder.chmod(0o755)
     if target.is_dir():
         target.rmdir()
@@ -99,6 +103,14 @@ def work_folder(target: Path) -> Path:
 
 def check_target(target: Path, *, folder: bool) -> None:
     """Find out before minutes of work that the result has no place. Raises: BadInput."""
+    try:
+        # Under that name it is written before it takes its place.
+        beside(target).lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as exc:
+        sentence = f"there can be no file {target.name[:40]} … in {target.parent}: {exc.strerror}; name it otherwise"
+        raise BadInput(sentence, code="output.file") from exc
     if not target.parent.is_dir():
         raise BadInput(f"the folder {target.parent} does not exist; make it first", code="output.folder")
     if folder and target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -17,7 +17,7 @@ KINDS = "give http://HOST:PORT of a running server, http://HOST:PORT/hls/CHANNEL
 
 
 def resolve(address: str, *, data: Path) -> tuple[str, str]:
-    """Return the address of the stream's folder, without a slash at its end, and the name of the media playlist.
+    """Return the address of the stream's folder, without a slash at its end, and the name of the playlist.
 
     A server is asked for its channels; `data` is its folder when it runs here. Raises: BadInput where there is not
     exactly one, or no playlist.
@@ -28,8 +28,6 @@ def resolve(address: str, *, data: Path) -> tuple[str, str]:
         folder, name = _only_channel(f"{parts.scheme}://{parts.netloc}", data), MANIFEST
     elif not name.endswith(".m3u8"):
         folder, name = f"{folder}/{name}", MANIFEST
-    elif name == "master.m3u8":
-        name = MANIFEST  # that is what players open; the list of media lies beside it
     base = f"{parts.scheme}://{parts.netloc}{folder}"
     _check_playlist(f"{base}/{name}")
     return base, urllib.parse.unquote(name)
@@ -80,8 +78,8 @@ def _only_channel(server: str, data: Path) -> str:
         raise BadInput(f"{server} has {len(channels)} channels on air; give one of {named}")
     if private:
         raise BadInput(
-            f"{server} names none of its {private} channels to others; run this where the server runs and with its "
-            f"ONAIR_DATA, or give {server}/hls/CHANNEL as the page's developer tools show it"
+            f"{server} keeps the channels of its {private} open pages to itself; run this where the server runs, with "
+            f"its ONAIR_DATA, or give {server}/hls/CHANNEL as the page's developer tools show it"
         )
     raise BadInput(f"{server} has no channel on air; open it in a browser, and check again")
 

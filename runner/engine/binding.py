@@ -11,6 +11,7 @@ from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
 from .api_graph import apply_setting, keep, link_of, needed_by, number, of_class, refuse_bad_values, workflow_hash
+from .graph_loop import refuse_loop
 from .held_picture import REFERENCE, hold_picture
 from .workflow import Workflow, refuse_unknown_nodes
 
@@ -74,7 +75,7 @@ def bind(
 
     `image_path` (a name below `onair/`) replaces the Window's picture. Raises: WorkflowRefused with the code
     `workflow.no_window`, `workflow.two_windows`, `workflow.no_segment`, `workflow.two_segments`, `workflow.unlinked`,
-    `workflow.size`, `workflow.set`, `workflow.value`, `workflow.unknown_node`.
+    `workflow.size`, `workflow.set`, `workflow.value`, `workflow.loop`, `workflow.unknown_node`.
     """
     graph = keep(workflow.graph, workflow.graph)
     window_id = exactly_one(graph, WINDOW, "window", workflow.name)
@@ -88,6 +89,7 @@ def bind(
             code="workflow.unlinked",
         )
     refuse_unknown_nodes(graph, object_info, workflow)
+    refuse_loop(graph, workflow.name)
     refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
     sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})

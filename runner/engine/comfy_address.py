@@ -8,7 +8,7 @@ import urllib.parse
 from runner.errors import BadInput
 
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-LIKE = "give one like http://127.0.0.1:8188"
+LIKE = "one like http://127.0.0.1:8188"
 
 
 def is_address(where: str) -> bool:
@@ -21,7 +21,7 @@ def checked_address(where: str) -> str:
     found = SCHEME.match(where)
     scheme = found[1].lower() if found else ""
     if scheme not in ("http", "https"):
-        sentence = f"{where} is an address that ComfyUI does not answer at, only http and https; {LIKE}"
+        sentence = f"{where} is an address that ComfyUI does not answer at, only http and https; give {LIKE}"
         raise BadInput(sentence, code="comfyui.address")
     try:
         parts = urllib.parse.urlsplit(where)
@@ -30,5 +30,5 @@ def checked_address(where: str) -> str:
     except ValueError:
         host, port = b"", None
     if not host or port == 0 or any(letter.isspace() for letter in where):
-        raise BadInput(f"{where} is no address of a ComfyUI; {LIKE}", code="comfyui.address")
+        raise BadInput(f"{where} is no address of a ComfyUI; give {LIKE}", code="comfyui.address")
     return where

@@ -24,11 +24,11 @@ from .base_folder import prepare_base
 from .child_watcher import Watcher
 from .comfy_place import ComfyPlace, command
 from .free_port import free_port, port_taken
+from .last_words import last_words
 from .vital_signs import Work
 
 SIGINT_GRACE_S = 4.0  # a clean end took 1.5-2.4 s
 LOG_MAX_BYTES = 8_000_000  # at a start a longer log gives way to a new one; one older is kept
-LAST_WORDS_BYTES = 16_384
 
 
 class ComfyProcess:
@@ -172,6 +172,7 @@ class ComfyProcess:
             if self.log_path.is_file() and self.log_path.stat().st_size > LOG_MAX_BYTES:
                 self.log_path.replace(self.log_path.with_suffix(".log.1"))
             with self.log_path.open("ab") as log:
+                self._log_start = os.fstat(log.fileno()).st_size
                 child = subprocess.Popen(
                     command(self.place, self.port),
                     cwd=self.place.root,
@@ -194,22 +195,13 @@ class ComfyProcess:
             session.trust_env = False
             while time.monotonic_ns() < deadline_ns and not self._closing.is_set():
                 if not self.alive():
-                    raise ComfyUnreachable(f"ComfyUI ended while it started; see its last words: {self._last_words()}")
+                    words = last_words(self.log_path, self._log_start)
+                    raise ComfyUnreachable(f"ComfyUI ended while it started; see its last words: {words}")
                 with contextlib.suppress(requests.RequestException):
                     if session.get(f"{self.url}/queue", timeout=5).status_code == 200:
                         return
                 self._closing.wait(0.05)
         raise ComfyUnreachable(f"ComfyUI did not answer within {self.place.start_timeout_s:.0f} s; see {self.log_path}")
-
-    def _last_words(self) -> str:
-        try:
-            with self.log_path.open("rb") as log:
-                log.seek(max(0, self.log_path.stat().st_size - LAST_WORDS_BYTES))
-                told = log.read().decode(errors="replace")
-        except OSError as exc:
-            return f"its log {self.log_path} cannot be read: {exc.strerror}"
-        lines = [line.strip() for line in told.splitlines() if line.strip()]
-        return f"{lines[-1] if lines else 'it printed nothing'} (log: {self.log_path})"
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from runner.errors import WorkflowRefused
 
 from .api_graph import keep, link_of, needed_by, refuse_bad_values, shared_settings
 from .binding import SEGMENT, SIZES, WINDOW, exactly_one, needs_face, set_all, window_sizes
+from .graph_loop import refuse_loop
 from .idle_renderer import IDLE
 from .own_nodes import OWN_NODES
 from .workflow import Workflow, load_workflow
@@ -50,6 +51,7 @@ def _look(path: Path, *, end: str, word: str, sets: Sequence[str]) -> FirstLook:
         raise WorkflowRefused(
             f"{workflow.name}: {end} does not depend on {WINDOW}; connect its window input", code="workflow.unlinked"
         )
+    refuse_loop(graph, workflow.name)
     refuse_bad_values(graph, OWN_NODES, workflow.name)
     width = height = None
     # A size that comes from another node is only known when that node's definition is.

@@ -16,6 +16,7 @@ from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
 from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
 from .files import write_file
+from .graph_loop import refuse_loop
 from .idle_loops import is_whole, keep_newest
 from .window_renderer import request_name
 from .workflow import Workflow, refuse_unknown_nodes
@@ -65,6 +66,7 @@ def bind_idle(
             code="workflow.unlinked",
         )
     refuse_unknown_nodes(graph, object_info, workflow)
+    refuse_loop(graph, workflow.name)
     refuse_bad_values(graph, object_info, workflow.name)
     sizes = window_sizes(graph, window_id, workflow.name)
     return IdleGraph(

@@ -27,14 +27,16 @@ Readiness = Callable[[], Sequence[Component]]
 
 
 def health_router(*, readiness: Readiness, metrics: Callable[[], bytes]) -> APIRouter:
-    """Routes `/health/live`, `/health/ready`, `/metrics` (Prometheus text)."""
+    """Routes `/health/live`, `/health/ready`, `/metrics` (Prometheus text), by GET and, as load balancers ask, HEAD."""
     router = APIRouter(tags=["health"])
 
+    @router.head("/health/live", include_in_schema=False)
     @router.get("/health/live")
     async def live() -> dict[str, str]:
         """Answer as long as the loop turns."""
         return {"status": "live"}
 
+    @router.head("/health/ready", include_in_schema=False)
     @router.get("/health/ready")
     async def ready() -> Response:
         """Answer 200 when every component is ready, else 503; the components and their reasons either way."""
@@ -47,6 +49,7 @@ def health_router(*, readiness: Readiness, metrics: Callable[[], bytes]) -> APIR
             return problem(fault, components=rows)
         return JSONResponse({"status": "ready", "components": rows}, headers=NO_STORE)
 
+    @router.head("/metrics", include_in_schema=False)
     @router.get("/metrics")
     async def read_metrics() -> Response:
         """Figures for a scraper, in Prometheus' text format."""

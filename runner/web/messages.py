@@ -38,13 +38,32 @@ def parse(text: str) -> dict[str, Any]:
     fault = next(validators[kind].iter_errors(message), None)
     if fault is not None:
         where = ".".join(str(part) for part in fault.absolute_path) or kind
-        raise MessageRefused(f"{where}: {fault.message[:200]}; correct it and send the message again.")
+        told = (
+            f"it is over {fault.validator_value} characters" if fault.validator == "maxLength" else fault.message[:200]
+        )
+        raise MessageRefused(f"{where}: {told}; correct it and send the message again.")
+    for name, value in message.items():
+        if not _is_text(value):
+            raise MessageRefused(f"{name}: half of a character (a lone surrogate) stands in it; send whole characters.")
     return dict(message)
 
 
 def encode(message: dict[str, Any]) -> str:
-    """Write one message to a client; `v` is added where it is missing."""
-    return json.dumps({"v": VERSION, **message}, ensure_ascii=False, separators=(",", ":"))
+    """Write one message to a client; `v` is added where it is missing.
+
+    What cannot be UTF-8 becomes `?`, wherever it came from: it would end this connection, and each that resumes it.
+    """
+    text = json.dumps({"v": VERSION, **message}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a JSON value can be UTF-8: an escape may be half of a character, as U+D800 alone."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache

@@ -121,5 +121,8 @@ def _status(exc: RunnerError | HlsError | TtsError) -> int:
 
 def _first_fault(exc: RequestValidationError) -> str:
     first = exc.errors()[0]
+    if first.get("type") == "json_invalid":
+        reason, at = first.get("ctx", {}).get("error", "it ends too early"), first.get("loc", (0,))[-1]
+        return f"The body is not JSON ({reason}, at character {at}); send one JSON object."
     where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
     return f"{where or 'The body'}: {first.get('msg', 'is not valid')}."

@@ -120,9 +120,10 @@ def test_entry_state_fits_every_window_of_its_size() -> None:
 
 
 def test_state_on_a_folder_that_is_gone_says_so(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull):
+    named = rf"s cannot be written into {tmp_path / 'gone'}: No such file or directory"
+    with pytest.raises(DiskFull, match=named):
         write_state(tmp_path / "gone" / "s", a_state())
-    with pytest.raises(DiskFull):
+    with pytest.raises(DiskFull, match=named):
         write_json(tmp_path / "gone" / "s", {})
 
 

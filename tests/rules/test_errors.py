@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,26 @@ pytestmark = pytest.mark.fast
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "errors.md"
+FINDINGS = ROOT / "hls" / "check"  # what is wrong with a stream is `stream.faulty`; its list has codes of its own
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 
 
-def _values(node: ast.AST) -> list[ast.expr]:
+def _places(tree: ast.Module) -> dict[str, int]:
+    """Where each function that is defined here takes `code` as a plain argument, `self` not counted."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [one.arg for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in ("self", "cls")]
+            if "code" in names:
+                found[node.name] = names.index("code")
+    return found
+
+
+def _values(node: ast.AST, places: Mapping[str, int]) -> list[ast.expr]:
     """What a node gives to something named `code`: an attribute, an argument, a log field, a status table's values."""
+    if isinstance(node, ast.Call):
+        at = places.get(ast.unparse(node.func).rpartition(".")[2])
+        return [] if at is None or at >= len(node.args) else [node.args[at]]
     if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == "code" for to in node.targets):
         return [node.value]
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "code":
@@ -35,10 +50,14 @@ def _values(node: ast.AST) -> list[ast.expr]:
     return []
 
 
-def codes_of(tree: ast.Module) -> Iterator[str]:
-    """Whole codes; of one that is put together (`f"workflow.no_{word}"`) what stands before, with a `*`."""
+def codes_of(tree: ast.Module, places: Mapping[str, int] | None = None) -> Iterator[str]:
+    """Whole codes; of one that is put together (`f"workflow.no_{word}"`) what stands before, with a `*`.
+
+    `places`: the functions of all files that take `code` by its place; None: those of this one.
+    """
+    places = _places(tree) if places is None else places
     for node in ast.walk(tree):
-        for value in _values(node):
+        for value in _values(node, places):
             if isinstance(value, ast.JoinedStr) and isinstance(value.values[0], ast.Constant):
                 yield f"{value.values[0].value}*"
             else:
@@ -49,7 +68,9 @@ def codes_of(tree: ast.Module) -> Iterator[str]:
 @functools.cache
 def _said() -> frozenset[str]:
     paths = [path for ring in ("hls", "runner", "custom_nodes") for path in (ROOT / ring).rglob("*.py")]
-    found = {code for path in paths for code in codes_of(ast.parse(path.read_text(encoding="utf-8")))}
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths if path.parent != FINDINGS]
+    places = {name: at for tree in trees for name, at in _places(tree).items()}
+    found = {code for tree in trees for code in codes_of(tree, places)}
     return frozenset(
         code for code in found if CODE.fullmatch(code.rstrip("*"))
     )  # `http.404` and its like are none of ours
@@ -90,5 +111,7 @@ def test_the_rule_sees_every_spelling() -> None:
         'class A:\n    code = "a.a"\nclass B:\n    code: str = "b.b"\n'
         'raise X("s", code="c.c" if y else "d.d")\nlog.error("s", extra={"code": "e.e"})\n'
         'raise X(code=f"f.no_{word}")\nT = {400: "g.g"}\nother = "h.h"\n'
+        'def refuse(status, code, message):\n    return X(status)\nrefuse(400, "i.i", "j.j")\nweb.refuse(400, "k.k")\n'
+        'class B:\n    def fail(self, code):\n        pass\nb.fail("l.l", "m.m")\nrefuse("n.n")\n'
     )
-    assert sorted(codes_of(tree)) == ["a.a", "b.b", "c.c", "d.d", "e.e", "f.no_*", "g.g"]
+    assert sorted(codes_of(tree)) == ["a.a", "b.b", "c.c", "d.d", "e.e", "f.no_*", "g.g", "i.i", "k.k", "l.l"]

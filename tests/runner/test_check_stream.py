@@ -59,7 +59,7 @@ def test_a_pages_own_channel_is_found_by_who_may_read_the_data_folder(tmp_path: 
         (tmp_path / "channels" / name).mkdir(parents=True)
     with site({"/api/channels": channels(private=1), "/hls/own/manifest.m3u8": LIST}) as url:
         assert resolve(url, data=tmp_path) == (f"{url}/hls/own", "manifest.m3u8")
-        with pytest.raises(BadInput, match="names none of its 1 channels to others"):
+        with pytest.raises(BadInput, match="keeps the channels of its 1 open pages to itself"):
             resolve(url, data=tmp_path / "another")
 
 
@@ -69,7 +69,7 @@ def test_of_several_channels_each_is_named(tmp_path: Path) -> None:
     assert f"give one of {url}/hls/a, {url}/hls/b" in str(caught.value)
 
 
-@pytest.mark.parametrize("path", ["/hls/x", "/hls/x/", "/hls/x/manifest.m3u8", "/hls/x/master.m3u8"])
+@pytest.mark.parametrize("path", ["/hls/x", "/hls/x/", "/hls/x/manifest.m3u8"])
 def test_a_channels_address_means_its_media_playlist(path: str, tmp_path: Path) -> None:
     with site({"/hls/x/manifest.m3u8": LIST}) as url:
         assert resolve(url + path, data=tmp_path) == (f"{url}/hls/x", "manifest.m3u8")
@@ -99,4 +99,7 @@ async def test_the_address_that_a_server_prints_is_enough(tmp_path: Path) -> Non
         assert "open it in a browser" in none.stderr
         await only_channel(house)
         said = await asyncio.to_thread(run, tmp_path, "check-stream", house.url)
+        master = f"{house.url}/hls/{await only_channel(house)}/master.m3u8"  # what players are given
+        by_master = await asyncio.to_thread(run, tmp_path, "check-stream", master)
     assert said.stdout.endswith(" 0 faults\n"), said.stdout + said.stderr
+    assert by_master.stdout.endswith(" 0 faults\n"), by_master.stdout + by_master.stderr

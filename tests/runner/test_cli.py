@@ -71,6 +71,14 @@ def test_what_is_no_file_is_refused_instead_of_read(option: str, code: str, kind
     assert json.loads(said.stderr)["error"]["code"] == code
 
 
+@pytest.mark.parametrize("option", ["-o", "--hls", "--avatar", "--workflow", "--idle", "--data"])
+def test_an_empty_name_is_refused(option: str, tmp_path: Path) -> None:
+    said = run(tmp_path, "speak", "Hello.", option, "")
+    assert (said.returncode, said.stdout) == (2, "")
+    [line] = said.stderr.splitlines()
+    assert line.startswith("error [usage]: an option has an empty name")
+
+
 def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
     said = speak(tmp_path, "--set", "OnAirWindow.overlap_frames=0", "--json")
     assert (said.returncode, said.stderr) == (2, "")
@@ -114,6 +122,9 @@ def test_a_result_without_a_place_is_told_before_the_work(tmp_path: Path) -> Non
     assert refused(tmp_path / "full", folder=True) == "output.taken"
     assert refused(tmp_path / "there.mp4", folder=True) == "output.taken"
     assert refused(Path("/proc/a.mp4"), folder=False) == "output.folder"  # not even root writes there
+    assert refused(tmp_path / f"{'n' * 300}.mp4", folder=False) == "output.file"
+    assert refused(tmp_path / f"{'n' * 250}.mp4", folder=False) == "output.file"  # written under a longer name first
+    assert refused(tmp_path / ("n" * 300), folder=True) == "output.file"
     check_target(tmp_path / "there.mp4", folder=False)  # it is replaced
     check_target(tmp_path / "new", folder=True)
     assert sorted(os.listdir(tmp_path)) == ["full", "there.mp4"]

@@ -140,6 +140,23 @@ def test_a_graph_that_cannot_go_on_air_is_refused(change: dict[str, Any], code: 
     assert error.exit_code == 2
 
 
+def test_nodes_that_wait_for_each_other_are_named() -> None:
+    first = {"class_type": "SimulatedWork", "inputs": {"images": ["9", 0], "more": ["4", 0]}}
+    second = {"class_type": "SimulatedWork", "inputs": {"images": ["8", 0]}}
+    segment = {"class_type": "OnAirSegment", "inputs": {"images": ["8", 0], "window": ["3", 8]}}
+    error = refused(workflow({"5": segment, "8": first, "9": second}))
+    assert (error.code, error.exit_code) == ("workflow.loop", 2)
+    assert "SimulatedWork (8) > SimulatedWork (9) > SimulatedWork (8)" in str(error)
+    itself = {"class_type": "SimulatedWork", "inputs": {"images": ["8", 0], "more": ["4", 0]}}
+    assert refused(workflow({"5": segment, "8": itself})).code == "workflow.loop"
+
+
+def test_two_ways_to_one_node_are_no_loop() -> None:
+    between = {"class_type": "SimulatedWork", "inputs": {"images": ["4", 0], "more": ["4", 1]}}
+    segment = {"class_type": "OnAirSegment", "inputs": {"images": ["8", 0], "window": ["3", 8], "more": ["4", 0]}}
+    bind(workflow({"5": segment, "8": between}), OBJECT_INFO)
+
+
 @pytest.mark.parametrize("setting", ["seed", "3.nope=1", "Nobody.seed=1", "3.seed=many", "=1"])
 def test_a_setting_that_fits_nothing_is_refused(setting: str) -> None:
     assert refused(workflow(), settings=[setting]).code == "workflow.set"

@@ -91,3 +91,26 @@ async def test_the_metrics_are_prometheus_text(house: House) -> None:
     answer = await house.http.get("/metrics")
     assert answer.text == "onair_up 1\n"
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+async def test_a_body_that_is_not_json_is_told_so_in_one_sentence(house: House) -> None:
+    answer = await house.http.post("/api/sessions", content=b'{"a', headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    told = answer.json()["detail"]
+    assert told == "The body is not JSON (Unterminated string starting at, at character 1); send one JSON object."
+
+
+async def test_a_name_of_half_a_character_is_no_bug(house: House) -> None:
+    answer = await house.http.post(
+        "/api/sessions", content=rb'{"\ud800": 1}', headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_health_and_metrics_answer_head_as_get_without_a_body(house: House, path: str) -> None:
+    got, head = await house.http.get(path), await house.http.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    house.reasons["engine"] = "ComfyUI is starting"
+    assert (await house.http.head(path)).status_code == (await house.http.get(path)).status_code

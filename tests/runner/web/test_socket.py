@@ -63,31 +63,6 @@ async def test_stop_ends_the_turn(house: House) -> None:
     assert (end["reason"], end["interrupted"]) == ("interrupted", True)
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("{", "message.not_json"),
-        ("[" * 100_000, "message.not_json"),
-        ("3", "message.unknown"),
-        ('{"type": "dance", "v": 1}', "message.unknown"),
-        ('{"type": ["prompt"], "v": 1}', "message.unknown"),
-        ('{"type": "prompt", "v": 1}', "message.invalid"),
-        ('{"type": "prompt", "v": 2, "text": "x"}', "message.invalid"),
-        ('{"type": "control", "v": 1, "action": "jump"}', "message.invalid"),
-        ('{"type": "playhead", "v": 1, "pdt_ms": "soon"}', "message.invalid"),
-        (b"\x00\x01", "message.not_json"),
-    ],
-)
-async def test_a_bad_message_is_answered_and_the_connection_lives(house: House, text: str | bytes, code: str) -> None:
-    async with connect(house) as socket:
-        await receive(socket, "session")
-        await socket.send(text)
-        assert (await receive(socket, "error"))["code"] == code
-        await send(socket, type="playhead", pdt_ms=1)
-        await send(socket, type="prompt", text="")
-        assert (await receive(socket, "error"))["code"] == "text.refused"
-
-
 async def test_a_session_is_resumed_with_its_token_and_not_without(house: House) -> None:
     async with connect(house) as socket:
         told = await receive(socket, "session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import urllib.parse
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +45,7 @@ def check_stream_command(
 def _report(source: str) -> StreamReport:
     if not source.startswith(("http://", "https://")):
         folder = Path(source)
-        if not (folder / "manifest.m3u8").is_file():
+        if not os.path.isfile(folder / "manifest.m3u8"):  # unlike Path's, False for a name that is too long, too
             raise BadInput(f"{folder} has no manifest.m3u8; give the folder of a stream, or its address (http://…)")
         return check_stream(folder)
     base, playlist = resolve(source, data=load_settings().data)

@@ -71,6 +71,10 @@ def test_what_is_no_file_is_refused_instead_of_read(option: str, code: str, kind
     assert json.loads(said.stderr)["error"]["code"] == code
 
 
+def test_a_folder_of_an_impossible_name_is_no_stream(tmp_path: Path) -> None:
+    assert run(tmp_path, "check-stream", "n" * 300).returncode == 2
+
+
 @pytest.mark.parametrize("option", ["-o", "--hls", "--avatar", "--workflow", "--idle", "--data"])
 def test_an_empty_name_is_refused(option: str, tmp_path: Path) -> None:
     said = run(tmp_path, "speak", "Hello.", option, "")

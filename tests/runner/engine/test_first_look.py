@@ -121,3 +121,14 @@ def test_definitions_that_the_disk_does_not_take_end_no_start(place: ComfyPlace)
     (place.base / FILE).mkdir(parents=True)
     remember(place, {"OnAirWindow": {}})
     assert recall(place) is None
+
+
+def test_a_loop_drawn_in_the_editor_is_told(tmp_path: Path) -> None:
+    graph = json.loads(TALK.read_text(encoding="utf-8"))
+    graph["links"].append([8, 3, 0, 2, 0, "IMAGE"])  # the portrait's images as the picture that it needs
+    by_id = {node["id"]: node for node in graph["nodes"]}
+    next(entry for entry in by_id[2]["inputs"] if entry["name"] == "image")["link"] = 8
+    by_id[3]["outputs"][0]["links"].append(8)
+    error = refused(saved(tmp_path, graph))
+    assert error.code == "workflow.loop"
+    assert "OnAirWindow (2) > OnAirPortrait (3) > OnAirWindow (2)" in str(error)

@@ -31,17 +31,19 @@ class Clock(Protocol):
 class PromptJob:
     """One prompt: `prompt_id` is new for every attempt (uuid5 of channel, turn, index, attempt).
 
-    `silence_timeout_ns`: how long an engine that holds it may give no sign of life.
+    `silence_timeout_ns`: how long an engine that holds it may give no sign of life. `unseen_timeout_ns`: the same for a
+    server whose work cannot be seen, which is silent in a long step; None: several times as long.
     """
 
     prompt_id: str
     graph: ApiGraph
     silence_timeout_ns: int
+    unseen_timeout_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptProgress:
-    """How far a prompt is: `value` of `maximum` in node `node`."""
+    """How far a prompt is: `value` of `maximum` in node `node`; a node that begins is 0 of 0."""
 
     prompt_id: str
     node: str
@@ -57,6 +59,15 @@ class PromptResult:
     outputs: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)
     executed_nodes: tuple[str, ...] = ()
     render_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A file as ComfyUI names it: its folder `kind` (output, temp), the subfolder in it ("" for none), the name."""
+
+    kind: str
+    subfolder: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +113,15 @@ class Engine(Protocol):
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring an output `onair/<name>` to `target` (nothing to do where they are one file). Raises: EngineError."""
+
+    async def put_input(self, source: Path) -> str:
+        """Put a file into the engine's own input folder; return its name there, a new one where other bytes have it.
+
+        Raises: EngineError.
+        """
+
+    async def fetch_output(self, file: OutputFile, target: Path) -> int:
+        """Bring a file that a node made to `target`, whole or not at all; return its bytes. Raises: EngineError."""
 
     def status(self) -> EngineStatus:
         """The engine's health, from memory; never blocks."""

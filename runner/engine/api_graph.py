@@ -83,9 +83,9 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
             f"--set {setting!r} is not of the form node.input=value; write it like OnAirWindow.width=640",
             code="workflow.set",
         )
-    node_id = _find(graph, name.strip())
+    node_id = find_node(graph, name.strip())
     node = graph[node_id]
-    spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
+    spec = input_spec(object_info.get(node["class_type"], {}), input_name)
     # What a class that is not known here takes is only known to ComfyUI.
     if spec is None and input_name not in node["inputs"] and node["class_type"] in object_info:
         known = sorted(_input_names(object_info.get(node["class_type"], {})) or node["inputs"])
@@ -121,7 +121,7 @@ def refuse_bad_values(graph: ApiGraph, object_info: Mapping[str, Any], name: str
         if not node["class_type"].startswith(OWN):
             continue
         for input_name, value in node["inputs"].items():
-            spec = _input_spec(object_info.get(node["class_type"], {}), input_name)
+            spec = input_spec(object_info.get(node["class_type"], {}), input_name)
             limits = spec[1] if isinstance(spec, (list, tuple)) and len(spec) > 1 and isinstance(spec[1], dict) else {}
             low, high = limits.get("min"), limits.get("max")
             if isinstance(value, bool) or not isinstance(value, (int, float)) or low is None or high is None:
@@ -146,7 +146,8 @@ def workflow_hash(graph: ApiGraph, without: Mapping[str, Collection[str]]) -> st
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _find(graph: ApiGraph, name: str) -> str:
+def find_node(graph: ApiGraph, name: str) -> str:
+    """Return the id of the node of this id, title or class. Raises: WorkflowRefused `workflow.set`."""
     if name in graph:
         return name
     titled = [node_id for node_id, node in graph.items() if (node.get("_meta") or {}).get("title") == name]
@@ -170,7 +171,8 @@ def _input_names(info: Mapping[str, Any]) -> list[str]:
     return [name for group in _groups(info) for name in group]
 
 
-def _input_spec(info: Mapping[str, Any], name: str) -> Any:
+def input_spec(info: Mapping[str, Any], name: str) -> Any:
+    """Return what `/object_info` of a class says of an input; None where it does not know it."""
     return next((group[name] for group in _groups(info) if name in group), None)
 
 

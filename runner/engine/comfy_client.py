@@ -45,6 +45,8 @@ class _Held:
     status: str = ""
     seen: str = ""  # the last status that the socket told of
     ran: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)  # as the socket told of them
+    succeeded: bool = False
     unknown: int = 0
     cancelled: bool = False
     told: bool = False
@@ -201,8 +203,14 @@ class ComfyClient:
         self._heard_ns = time.monotonic_ns()
         self._signs.progressed(self._heard_ns)
         held.seen, self._deaf = str(kind), 0
-        if kind == "executing" and node is not None:
+        if kind == "executed" and isinstance(data.get("output"), dict):
+            held.outputs[str(node)] = data["output"]
+        elif kind == "execution_success":
+            held.succeeded = True
+        elif kind == "executing" and node is not None:
             held.ran.append(str(node))
+            if not held.told:
+                self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=0, maximum=0))
         elif kind == "progress" and not held.told:
             value, maximum = int(data.get("value", 0)), int(data.get("max", 0))
             self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=value, maximum=maximum))
@@ -225,7 +233,8 @@ class ComfyClient:
             self._running = running
             self._signs.progressed(now)
         for held in list(self._held.values()):
-            if self._signs.silent(now, limit_ns=held.job.silence_timeout_ns):
+            job = held.job
+            if self._signs.silent(now, limit_ns=job.silence_timeout_ns, unseen_ns=job.unseen_timeout_ns):
                 self._judge_silent(held)
                 return
 
@@ -245,6 +254,9 @@ class ComfyClient:
             held.unknown += 1
             if held.cancelled:
                 self._end(held, error=PromptCancelled("the prompt was cancelled"))
+            elif held.succeeded:  # its history entry was deleted by somebody else, or is too old by now
+                told, ran = held.outputs, tuple(held.ran)
+                self._end(held, result=PromptResult(prompt_id=held.job.prompt_id, outputs=told, executed_nodes=ran))
             elif held.unknown >= UNKNOWN_LIMIT:
                 self._end(held, error=ComfyLost("ComfyUI does not know the prompt any more; it was restarted"))
             return
@@ -293,7 +305,8 @@ class ComfyClient:
 
     def _judge_silent(self, held: _Held) -> None:
         """Restart a child of ours; a foreign server is only asked to stop the prompt."""
-        seconds = held.job.silence_timeout_ns / 1e9
+        limit_ns = held.job.silence_timeout_ns
+        seconds = (limit_ns if self._alive is not None else held.job.unseen_timeout_ns or limit_ns) / 1e9
         error = ComfySilent(f"ComfyUI gave no sign of life for {seconds:g} s while it held the prompt")
         if self._alive is None:
             with contextlib.suppress(EngineError):

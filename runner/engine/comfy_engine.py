@@ -20,13 +20,13 @@ from runner.errors import (
     PackMissing,
     RunnerError,
 )
-from runner.ports import EngineMemory, EngineStatus, PromptJob, PromptProgress, PromptResult
+from runner.ports import EngineMemory, EngineStatus, OutputFile, PromptJob, PromptProgress, PromptResult
 
 from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
 from .comfy_place import ComfyPlace
 from .comfy_process import ComfyProcess
-from .files import copy_file
+from .files import add_file, copy_file
 from .news import CancelAnswered, EngineGone, News, PromptEnded
 from .promises import Promises
 from .remote_files import URL_RETRY_S, RemoteFiles
@@ -103,6 +103,11 @@ class ComfyEngine:
             self._info = await self._http(lambda http: http.object_info())
         return self._info
 
+    async def asked_anew(self) -> dict[str, Any]:
+        """Return the node definitions as they are now: the files that they list may have changed."""
+        self._info = None
+        return await self.object_info()
+
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """See `runner.ports.Engine.run`."""
         if self._closed:
@@ -145,6 +150,16 @@ class ComfyEngine:
             await self._remote.fetch(name, target)
         else:
             await asyncio.to_thread(copy_file, self._data / name, target)
+
+    async def put_input(self, source: Path) -> str:
+        """See `runner.ports.Engine.put_input`."""
+        if self.process is None:
+            return await self._remote.add(source)
+        return await asyncio.to_thread(add_file, self.process.place.base / "input", source)
+
+    async def fetch_output(self, file: OutputFile, target: Path) -> int:
+        """See `runner.ports.Engine.fetch_output`."""
+        return await self._remote.view(file, target)
 
     def status(self) -> EngineStatus:
         """Return the engine's health; memory is read at most every two seconds."""

@@ -5,6 +5,7 @@ Every method blocks. An instance belongs to one thread (a session of `requests` 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,11 +13,12 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
-from runner.ports import PromptJob
+from runner.ports import OutputFile, PromptJob
 
-from .files import write_file
+from .files import write_file, write_stream
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+CHUNK_BYTES = 1 << 20
 AWAY = {502, 503, 504}
 """What a proxy says for a server that does not answer it."""
 
@@ -104,6 +106,32 @@ class ComfyHttp:
         if _json(answer).get("name") != path.name:
             raise EngineError(f"ComfyUI stored {name} under another name, {_json(answer).get('name')}; see its log")
 
+    def upload_new(self, source: Path) -> str:
+        """Put a file beside what is in the input folder; return its name there, which ComfyUI chooses."""
+        with source.open("rb") as file:
+            files = {"image": (source.name, file, "application/octet-stream")}
+            answer = self._call("POST", "/upload/image", data={"type": "input"}, files=files, timeout=120)
+        if answer.status_code == 413:
+            size_mb = source.stat().st_size / 1e6
+            raise EngineError(
+                f"ComfyUI at {self.url} takes no upload of {size_mb:.0f} MB; start it with a higher --max-upload-size"
+            )
+        self._expect_ok(answer)
+        told = _json(answer)
+        return str(PurePosixPath(str(told.get("subfolder") or "")) / str(told.get("name") or source.name))
+
+    def view(self, file: OutputFile, target: Path) -> int:
+        """Bring a file of any of ComfyUI's folders to `target`, in pieces; return its bytes. Raises: EngineError."""
+        query = {"filename": file.name, "subfolder": file.subfolder, "type": file.kind}
+        with self._call("GET", "/view", params=query, timeout=120, stream=True) as answer:
+            if answer.status_code != 200:
+                raise EngineError(
+                    f"ComfyUI has no file {file.name} in its {file.kind} folder (HTTP {answer.status_code}); see its "
+                    "log",
+                    code="engine.no_file",
+                )
+            return write_stream(target, self._chunks(answer))
+
     def download(self, name: str, target: Path) -> None:
         """Bring a file of the output folder to `target`, whole or not at all."""
         path = PurePosixPath(name)
@@ -127,6 +155,14 @@ class ComfyHttp:
                 "the proxy"
             )
         return answer
+
+    def _chunks(self, answer: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from answer.iter_content(CHUNK_BYTES)
+        except requests.RequestException as exc:
+            raise ComfyUnreachable(
+                f"ComfyUI at {self.url} broke off while it sent a file ({type(exc).__name__}); run it again"
+            ) from exc
 
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import filecmp
+import itertools
 import shutil
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from hls import whole_file
@@ -34,6 +37,33 @@ def copy_file(source: Path, target: Path) -> None:
     except OSError as exc:
         temp.unlink(missing_ok=True)
         raise _unwritable(target, exc) from exc
+
+
+def add_file(folder: Path, source: Path) -> str:
+    """Copy into a folder beside what is there; return the name. Equal bytes keep theirs. Raises: EngineError."""
+    for number in itertools.count():
+        name = f"{source.stem} ({number}){source.suffix}" if number else source.name
+        if not (folder / name).exists():
+            copy_file(source, folder / name)
+            return name
+        if source.is_file() and filecmp.cmp(source, folder / name, shallow=False):
+            return name
+    raise AssertionError("unreachable")
+
+
+def write_stream(target: Path, chunks: Iterable[bytes]) -> int:
+    """Write what comes, whole or not at all, making the folder; return its bytes. Raises: EngineError."""
+    temp = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temp.open("wb") as file:
+            size_bytes = sum(file.write(chunk) for chunk in chunks)
+        temp.replace(target)
+    except OSError as exc:
+        raise _unwritable(target, exc) from exc
+    finally:
+        whole_file.discard(temp)
+    return size_bytes
 
 
 def _unwritable(target: Path, exc: OSError) -> EngineError:

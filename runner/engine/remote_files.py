@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner.errors import ComfyUnreachable
+from runner.ports import OutputFile
 
 from .comfy_http import ComfyHttp
 
@@ -50,6 +51,14 @@ class RemoteFiles:
         """Bring an output to `target`. Raises: ComfyUnreachable, EngineError."""
         await self._patiently(lambda http: http.download(f"onair/{name}", target))
 
+    async def add(self, source: Path) -> str:
+        """Send a file to the input folder itself; return its name there. Raises: ComfyUnreachable, EngineError."""
+        return str(await self._patiently(lambda http: http.upload_new(source)))
+
+    async def view(self, file: OutputFile, target: Path) -> int:
+        """Bring a file of any folder to `target`; return its bytes. Raises: ComfyUnreachable, EngineError."""
+        return int(await self._patiently(lambda http: http.view(file, target)))
+
     def forget(self) -> None:
         """The server was lost: its folders may be others when it comes back."""
         self._sent.clear()
@@ -58,12 +67,11 @@ class RemoteFiles:
         """Wait for nobody any more."""
         self._closed = True
 
-    async def _patiently(self, call: Callable[[ComfyHttp], Any]) -> None:
+    async def _patiently(self, call: Callable[[ComfyHttp], Any]) -> Any:
         begun_ns, told = time.monotonic_ns(), False
         while True:
             try:
-                await self._http(call)
-                return
+                return await self._http(call)
             except ComfyUnreachable as exc:
                 if self._closed or (time.monotonic_ns() - begun_ns) / 1e9 >= self._patience_s:
                     raise

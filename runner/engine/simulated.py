@@ -28,12 +28,12 @@ from runner.errors import (
     PromptRejected,
     RunnerError,
 )
-from runner.ports import Clock, EngineMemory, EngineStatus, PromptJob, PromptProgress, PromptResult
+from runner.ports import Clock, EngineMemory, EngineStatus, OutputFile, PromptJob, PromptProgress, PromptResult
 
 from .api_graph import of_class
 from .binding import SEGMENT, WINDOW
 from .failure import prompt_failed
-from .files import copy_file
+from .files import add_file, copy_file
 from .idle_renderer import IDLE
 from .simulated_clips import Work, read_work
 from .simulated_nodes import OBJECT_INFO, WORK
@@ -139,6 +139,14 @@ class SimulatedEngine:
         """Copy out of the data folder. Raises: EngineError when there is no such output."""
         copy_file(self._data / name, target)
 
+    async def put_input(self, source: Path) -> str:
+        """See `runner.ports.Engine.put_input`; the folder is `input` in the data folder."""
+        return add_file(self._data / "input", source)
+
+    async def fetch_output(self, file: OutputFile, target: Path) -> int:
+        """See `runner.ports.Engine.fetch_output`; the folders lie in the data folder."""
+        return _copied_bytes(self._data / file.kind / file.subfolder / file.name, target)
+
     def status(self) -> EngineStatus:
         """Return the health."""
         return EngineStatus(up=self._up, reason="" if self._up else "not running", restarts=self._restarts)
@@ -212,6 +220,8 @@ class SimulatedEngine:
         if failure is not None:
             await self._pass(took_ns // 2)
             raise failure
+        if entry.on_progress is not None:
+            entry.on_progress(PromptProgress(prompt_id=entry.job.prompt_id, node=work.node, value=0, maximum=0))
         for step in range(1, work.steps + 1):
             await self._pass(took_ns * step // work.steps - took_ns * (step - 1) // work.steps)
             if entry.on_progress is not None and not entry.future.done():
@@ -253,6 +263,11 @@ class SimulatedEngine:
         for entry in itertools.chain(self._line):
             _settle(entry, error=ComfyLost("the simulated engine was lost while it held the prompt"))
         self._line.clear()
+
+
+def _copied_bytes(source: Path, target: Path) -> int:
+    copy_file(source, target)
+    return target.stat().st_size
 
 
 def _settle(entry: _Entry, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:

@@ -26,6 +26,7 @@ from runner.ports import ApiGraph
 from .api_graph import number, of_class
 from .binding import SEGMENT, WINDOW
 from .failure import prompt_failed
+from .files import write_file
 from .idle_renderer import DEFAULT_FRAMES, IDLE
 from .simulated_nodes import WORK
 
@@ -52,7 +53,7 @@ def read_work(graph: ApiGraph, data: Path, loop: Path | None) -> Work:
     Raises: SegmentError (a request or state that is missing or foreign), PromptFailed (no request).
     """
     if of_class(graph, WORK):
-        return _plain_work(graph, of_class(graph, WORK)[0])
+        return _plain_work(graph, of_class(graph, WORK)[0], data)
     windows = of_class(graph, WINDOW)
     path = graph[windows[0]]["inputs"].get("request_path", "") if windows else ""
     if not path:
@@ -75,14 +76,19 @@ def read_work(graph: ApiGraph, data: Path, loop: Path | None) -> Work:
     )
 
 
-def _plain_work(graph: ApiGraph, node: str) -> Work:
+def _plain_work(graph: ApiGraph, node: str, data: Path) -> Work:
     inputs = graph[node]["inputs"]
     message = str(inputs.get("message", ""))
 
     def finish(_: int) -> dict[str, list[Any]]:
         if message:
             raise prompt_failed(message=message, node=WORK, kind="ValueError")
-        return {"probe": [{"attempt": str(inputs.get("attempt", ""))}]}
+        told: dict[str, list[Any]] = {"probe": [{"attempt": str(inputs.get("attempt", ""))}]}
+        if inputs.get("makes"):  # a file below the folder of that kind, `output/sub/a.txt`
+            kind, *folders, name = str(inputs["makes"]).split("/")
+            write_file(data / str(inputs["makes"]), str(inputs.get("seed", "")).encode())
+            told["files"] = [{"filename": name, "subfolder": "/".join(folders), "type": kind}]
+        return told
 
     steps, step_ms = int(inputs.get("steps", 1)), int(inputs.get("step_ms", 0))
     return Work(node=node, video_ns=0, finish=finish, fixed_ns=steps * step_ms * 1_000_000, steps=max(1, steps))

@@ -14,7 +14,7 @@ OBJECT_INFO: dict[str, Any] = {
     WORK: define(
         WORK,
         {"steps": integer(1), "step_ms": integer(10)},
-        {"attempt": text(), "message": text()},
+        {"attempt": text(), "message": text(), "makes": text(), "seed": integer(0)},
         (),
         output_node=True,
     ),

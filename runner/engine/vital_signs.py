@@ -48,22 +48,23 @@ class VitalSigns:
         """It answered by HTTP."""
         self._answered_ns = now_ns
 
-    def silent(self, now_ns: int, *, limit_ns: int) -> bool:
-        """Whether it answers, but nothing happens in it any more."""
-        return self._over(self._progressed_ns, now_ns, limit_ns, unseen_times=BUSY_TIMES)
+    def silent(self, now_ns: int, *, limit_ns: int, unseen_ns: int | None = None) -> bool:
+        """Whether it answers, but nothing happens in it any more; `unseen_ns`: the limit where its work is unseen."""
+        unseen_ns = limit_ns * BUSY_TIMES if unseen_ns is None else unseen_ns
+        return self._over(self._progressed_ns, now_ns, limit_ns, unseen_ns=unseen_ns)
 
     def unreachable(self, now_ns: int, *, limit_ns: int) -> bool:
         """Whether it takes connections and never answers: frozen, or so busy that it is as good as that."""
-        return self._over(self._answered_ns, now_ns, limit_ns, unseen_times=1)
+        return self._over(self._answered_ns, now_ns, limit_ns, unseen_ns=limit_ns)
 
     def unanswered_ns(self, now_ns: int) -> int:
         """How long it has not answered."""
         return now_ns - self._answered_ns
 
-    def _over(self, since_ns: int, now_ns: int, limit_ns: int, *, unseen_times: int) -> bool:
+    def _over(self, since_ns: int, now_ns: int, limit_ns: int, *, unseen_ns: int) -> bool:
         quiet_ns = now_ns - since_ns
         if self._work is None:
-            return quiet_ns >= limit_ns * unseen_times
+            return quiet_ns >= unseen_ns
         if quiet_ns >= limit_ns // 4:
             self._look(now_ns, every_ns=min(SAMPLE_NS, limit_ns // 4))
         return quiet_ns >= limit_ns * BUSY_TIMES or now_ns - max(since_ns, self._worked_ns) >= limit_ns

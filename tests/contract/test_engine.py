@@ -21,7 +21,7 @@ from runner.engine.comfy_place import ComfyPlace
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.simulated import SimulatedEngine
 from runner.errors import ComfyLost, EngineError, PromptCancelled, PromptFailed, PromptRejected
-from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress, PromptResult
+from runner.ports import ApiGraph, Engine, OutputFile, PromptJob, PromptProgress, PromptResult
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBES = ROOT / "tests" / "data" / "probe_pack"
@@ -108,6 +108,29 @@ async def test_a_result_names_its_outputs_and_progress_reaches_the_end(kit: Kit)
     assert result.executed_nodes == ("7",)
     assert result.render_ns >= 55_000_000
     assert (told[-1].value, told[-1].maximum, told[-1].node) == (3, 3, "7")
+
+
+async def test_a_node_that_begins_is_told_before_its_steps(kit: Kit) -> None:
+    told: list[PromptProgress] = []
+    await kit.engine.run(kit.job(steps=2, step_ms=20), told.append)
+    assert [(one.node, one.value, one.maximum) for one in told] == [("7", 0, 0), ("7", 1, 2), ("7", 2, 2)]
+
+
+async def test_an_input_keeps_its_name_until_other_bytes_have_it(kit: Kit, tmp_path: Path) -> None:
+    stem, names = uuid.uuid4().hex, []
+    for number, content in enumerate([b"one", b"two", b"one"]):
+        source = tmp_path / str(number) / f"{stem}.bin"
+        source.parent.mkdir()
+        source.write_bytes(content)
+        names.append(await kit.engine.put_input(source))
+    assert names == [f"{stem}.bin", f"{stem} (1).bin", f"{stem}.bin"]
+
+
+async def test_an_output_that_is_not_there_is_told_and_leaves_nothing(kit: Kit, tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as caught:
+        await kit.engine.fetch_output(OutputFile(kind="output", subfolder="a", name="no.bin"), tmp_path / "b" / "x")
+    assert caught.value.code == "engine.no_file"
+    assert not (tmp_path / "b" / "x").exists()
 
 
 async def test_a_repeated_graph_runs_again_under_a_new_attempt(kit: Kit) -> None:

@@ -69,6 +69,21 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
         await engine.close()
 
 
+@asynccontextmanager
+async def open_engine(settings: Settings, *, say: Say) -> AsyncIterator[ComfyEngine]:
+    """Start the engine alone, for graphs that need no OnAir node. It ends with the block.
+
+    Raises: BadInput, EngineError.
+    """
+    engine = make_engine(settings, data_folder(settings), needs_pack=False)
+    say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
+    try:
+        await engine.start()
+        yield engine
+    finally:
+        await engine.close()
+
+
 def data_folder(settings: Settings) -> Path:
     """Return the data folder, made where it is missing. Raises: BadInput `data.folder`."""
     data = settings.data.resolve()
@@ -99,11 +114,11 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
     return engine, speech, data
 
 
-def make_engine(settings: Settings, data: Path) -> ComfyEngine:
+def make_engine(settings: Settings, data: Path, *, needs_pack: bool = True) -> ComfyEngine:
     """Return the engine the settings name: a server by URL, or a supervised child. Raises: BadInput."""
     where = settings.comfyui or str(REPOSITORY / ".comfyui")
     if is_address(where):
-        return ComfyEngine(url=checked_address(where))
+        return ComfyEngine(url=checked_address(where), needs_pack=needs_pack)
     root = Path(where).expanduser().resolve()
     if not os.path.isfile(root / "main.py"):  # unlike Path's, False for a name that is too long, too
         looks_like_address = re.fullmatch(r"[\w.-]+:\d+/?", where) is not None
@@ -114,7 +129,7 @@ def make_engine(settings: Settings, data: Path) -> ComfyEngine:
             code="comfyui.not_found",
         )
     place = ComfyPlace(root=root, python=Path(sys.executable), base=data / "comfyui", data=data, packs=(REPOSITORY,))
-    return ComfyEngine(place=place)
+    return ComfyEngine(place=place, needs_pack=needs_pack)
 
 
 async def _prepare(
@@ -149,7 +164,8 @@ def _lacks_picture(graph: LiveGraph) -> bool:
 
 async def _idle(renderer: IdleRenderer, graphs: Graphs, avatar: Avatar | None, *, data: Path, say: Say) -> IdleLoop:
     def told(progress: PromptProgress) -> None:
-        say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
+        if progress.maximum:
+            say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
 
     folder = await renderer.render(
         graphs.idle,

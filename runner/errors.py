@@ -147,3 +147,10 @@ class StreamFaulty(RunnerError):
 
     code = "stream.faulty"
     exit_code = 5
+
+
+class WorkflowFaulty(RunnerError):
+    """`check` found what ComfyUI would refuse."""
+
+    code = "workflow.faulty"
+    exit_code = 5

@@ -9,7 +9,7 @@ from typing import cast
 import typer
 
 from hls.errors import HlsError
-from runner.cli import bench, check_stream, convert, doctor, live, speak
+from runner.cli import bench, check, check_stream, convert, doctor, live, run, speak
 from runner.cli.form import INTERRUPTED, let_go, say_error
 from runner.errors import RunnerError
 
@@ -26,6 +26,8 @@ app = typer.Typer(
 
 app.command("live")(live.live)
 app.command("speak")(speak.speak)
+app.command("run")(run.run_command)
+app.command("check")(check.check_command)
 app.command("check-stream")(check_stream.check_stream_command)
 app.command("convert")(convert.convert_command)
 app.command("bench")(bench.bench)

@@ -1,0 +1,143 @@
+"""Finding: one thing that ComfyUI would refuse a workflow for, found before anything is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.engine.api_graph import link_of, needed_by
+from runner.ports import ApiGraph
+
+from .models import NamedModel, bare, folder_of, is_model
+from .uploads import is_upload
+
+NUMBERS = ("INT", "FLOAT")
+SHOWN = 8  # of a long list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`kind`: missing_node, missing_model, missing_file, missing_input, bad_value or no_output.
+
+    `pack`, `folder` (below `models`) and `url` are "" where nobody tells them.
+    """
+
+    kind: str
+    message: str
+    node: str = ""
+    class_type: str = ""
+    input: str = ""
+    value: Any = None
+    pack: str = ""
+    folder: str = ""
+    url: str = ""
+
+
+def find_faults(
+    graph: ApiGraph,
+    object_info: Mapping[str, Any],
+    *,
+    packs: Mapping[str, str],
+    models: Mapping[str, NamedModel],
+) -> list[Finding]:
+    """Return what ComfyUI lacks or would refuse. Values count of the nodes that an output needs, as ComfyUI judges."""
+    found = list(_missing_nodes(graph, object_info, packs))
+    ends = [
+        node_id for node_id, node in graph.items() if (object_info.get(node["class_type"]) or {}).get("output_node")
+    ]
+    if not ends and not found:
+        found.append(Finding(kind="no_output", message="no node shows or saves anything; add one that does"))
+    needed = {node_id for end in ends for node_id in needed_by(graph, end)}
+    for node_id in [node_id for node_id in graph if node_id in needed]:
+        info = object_info.get(graph[node_id]["class_type"])
+        if info is not None:
+            found += _judge_node(node_id, graph[node_id], info, models)
+    return found
+
+
+def _missing_nodes(graph: ApiGraph, object_info: Mapping[str, Any], packs: Mapping[str, str]) -> Iterator[Finding]:
+    for node_id, node in graph.items():
+        kind = str(node["class_type"])
+        if kind not in object_info:
+            pack = packs.get(kind, "")
+            remedy = f"install the pack {pack}" if pack else "install the pack that it comes from"
+            message = f"{kind} ({node_id}) is not in this ComfyUI; {remedy}"
+            yield Finding(kind="missing_node", message=message, node=node_id, class_type=kind, pack=pack)
+
+
+def _judge_node(
+    node_id: str, node: Mapping[str, Any], info: Mapping[str, Any], models: Mapping[str, NamedModel]
+) -> Iterator[Finding]:
+    kind, groups = str(node["class_type"]), info.get("input") or {}
+    for group in ("required", "optional"):
+        for name, spec in (groups.get(group) or {}).items():
+            where = f"{name} of {kind} ({node_id})"
+            if name not in node["inputs"]:
+                if group == "required" and not _type_of(spec).startswith("COMFY_"):
+                    message = f"{where} is not linked and has no value; link it"
+                    yield Finding(kind="missing_input", message=message, node=node_id, class_type=kind, input=name)
+                continue
+            value = node["inputs"][name]
+            if link_of(value) is None:
+                fault = _judge_value(where, name, value, spec, models)
+                if fault is not None:
+                    told = {key: told for key, told in fault.items() if key != "kind"}
+                    yield Finding(kind=fault["kind"], node=node_id, class_type=kind, input=name, value=value, **told)
+
+
+def _judge_value(
+    where: str, name: str, value: Any, spec: Any, models: Mapping[str, NamedModel]
+) -> dict[str, str] | None:
+    options = spec[1] if isinstance(spec, (list, tuple)) and len(spec) > 1 and isinstance(spec[1], Mapping) else {}
+    kind = _type_of(spec)
+    if kind in NUMBERS:
+        return _judge_number(where, value, kind, options)
+    choices = spec[0] if isinstance(spec, (list, tuple)) and isinstance(spec[0], (list, tuple)) else None
+    if choices is None and kind == "COMBO":
+        choices = options.get("options")
+    if not isinstance(choices, (list, tuple)) or isinstance(value, (dict, list)) or value in choices:
+        return None
+    if not choices and options.get("remote"):
+        return None  # the editor asks somebody else for them
+    if is_upload(spec):
+        # Files in subfolders and of other folders are taken, but never listed.
+        elsewhere = isinstance(value, str) and ("/" in value or value.endswith("]"))
+        message = f"{where} is {value!r}, which is not in ComfyUI's input folder; give a file with --input"
+        return None if elsewhere else {"kind": "missing_file", "message": message}
+    if is_model(value):
+        return _missing_model(where, name, value, models)
+    message = f"{where} is {value!r}; take one of {_shown(choices)}"
+    return {"kind": "bad_value", "message": message}
+
+
+def _judge_number(where: str, value: Any, kind: str, options: Mapping[str, Any]) -> dict[str, str] | None:
+    try:
+        number = int(value) if kind == "INT" else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return {"kind": "bad_value", "message": f"{where} is {value!r}; give a number"}
+    low, high = options.get("min"), options.get("max")
+    if (low is not None and number < low) or (high is not None and number > high):
+        limits = " to ".join(str(end) for end in (low, high) if end is not None)
+        return {"kind": "bad_value", "message": f"{where} is {value}; change it, it takes {limits}"}
+    return None
+
+
+def _missing_model(where: str, name: str, value: str, models: Mapping[str, NamedModel]) -> dict[str, str]:
+    told = models.get(bare(value))
+    folder = (told.folder if told is not None else "") or folder_of(name)
+    url = told.url if told is not None else ""
+    place = f"models/{folder}" if folder else "the folder of its kind below models"
+    message = f"{where} is {value!r}, which this ComfyUI does not have; put it into {place}"
+    message += f", from {url}" if url else ""
+    return {"kind": "missing_model", "message": message, "folder": folder, "url": url}
+
+
+def _type_of(spec: Any) -> str:
+    first = spec[0] if isinstance(spec, (list, tuple)) and spec else ""
+    return first if isinstance(first, str) else ""
+
+
+def _shown(choices: Sequence[Any]) -> str:
+    named = ", ".join(str(one) for one in choices[:SHOWN])
+    return f"{named} and {len(choices) - SHOWN} more" if len(choices) > SHOWN else named or "none, there are none"

@@ -1,0 +1,61 @@
+"""Inspection: what can be said of a saved workflow by a ComfyUI's node definitions alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.engine.binding import LiveGraph, bind, set_all
+from runner.engine.graph_loop import refuse_loop
+from runner.engine.workflow import load_workflow, parse_workflow, read_content
+from runner.errors import WorkflowRefused
+
+from .finding import Finding, find_faults
+from .models import named_models
+
+UNSAID = ("graph",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """`live`: its bindings where the workflow can go on air, else None; `why_not` then says (code, sentence)."""
+
+    workflow: str
+    nodes: int
+    findings: tuple[Finding, ...]
+    live: LiveGraph | None
+    why_not: tuple[str, str] | None
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        live: dict[str, Any] = {"possible": self.live is not None}
+        if self.live is not None:
+            step = {"step_frames": self.live.window_frames - self.live.overlap_frames}
+            live |= {key: value for key, value in dataclasses.asdict(self.live).items() if key not in UNSAID} | step
+        elif self.why_not is not None:
+            live |= {"code": self.why_not[0], "message": self.why_not[1]}
+        findings = [{key: value for key, value in dataclasses.asdict(one).items() if value} for one in self.findings]
+        return {"workflow": self.workflow, "nodes": self.nodes, "findings": findings, "live": live}
+
+
+def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()) -> Inspection:
+    """Look at a workflow as it is saved, with `--set` applied.
+
+    Raises: WorkflowRefused for what is no workflow, nodes that wait for each other, and a `--set` that fits nothing.
+    """
+    content = read_content(path)
+    workflow = parse_workflow(path.name, content, object_info)
+    set_all(workflow.graph, sets, object_info)
+    refuse_loop(workflow.graph, workflow.name)
+    findings = find_faults(workflow.graph, object_info, packs=workflow.packs, models=named_models(content))
+    live, why_not = None, None
+    try:
+        live = bind(load_workflow(path, object_info), object_info, settings=sets)
+    except WorkflowRefused as exc:
+        why_not = (exc.code, str(exc))
+    return Inspection(
+        workflow=workflow.name, nodes=len(workflow.graph), findings=tuple(findings), live=live, why_not=why_not
+    )

@@ -1,0 +1,79 @@
+"""`check`: what a saved workflow lacks here, and whether it can go on air, before anything is queued."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from runner.batch.inspection import Inspection, inspect
+from runner.cli.options import Comfyui, Data, Json, Sets, named, overridden
+from runner.cli.progress import Progress
+from runner.cli.stopping import run_to_the_end
+from runner.clock import SystemClock
+from runner.compose import open_engine
+from runner.engine.base_folder import lend_inputs
+from runner.engine.workflow import parse_workflow, read_content
+from runner.errors import BadInput, WorkflowFaulty
+from runner.settings import Settings
+
+
+def check_command(
+    workflow: Annotated[Path, typer.Argument(parser=named, metavar="WORKFLOW", help="Editor or API format.")],
+    sets: Sets = None,
+    object_info: Annotated[
+        Path | None,
+        typer.Option(parser=named, metavar="FILE", help="What /object_info answered; no ComfyUI is asked then."),
+    ] = None,
+    comfyui: Comfyui = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Name missing nodes, models and files, refused values, and how it would go live. Exit code 5 for faults."""
+    content = read_content(workflow)
+    settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
+    if object_info is not None:
+        info = read_content(object_info)
+        if not isinstance(info, dict):
+            raise BadInput(f"{object_info} is not what /object_info answers: save that answer as it is")
+    else:
+        with Progress(SystemClock(), quiet=as_json) as progress:
+            info = run_to_the_end(_ask(settings, content, progress))
+    found = inspect(workflow, info, sets=sets or [])
+    if as_json:
+        print(json.dumps(found.told(), ensure_ascii=False))
+    else:
+        _print(found)
+    if found.findings and as_json:
+        raise typer.Exit(WorkflowFaulty.exit_code)  # the inspection is the one object
+    if found.findings:
+        raise WorkflowFaulty(f"{found.workflow} has {len(found.findings)} faults; correct them as they are named above")
+
+
+async def _ask(settings: Settings, content: Any, progress: Progress) -> dict[str, Any]:
+    """Ask the engine; a child's lists of files are those after the input files that the graph names were lent."""
+    async with open_engine(settings, say=progress.say) as engine:
+        info = await engine.object_info()
+        if engine.process is None:
+            return info
+        graph = parse_workflow(settings.workflow.name, content, info).graph
+        lend_inputs(engine.process.place.base, engine.process.place.root, graph)
+        return await engine.asked_anew()
+
+
+def _print(found: Inspection) -> None:
+    for fault in found.findings:
+        print(f"{fault.kind}: {fault.message}")
+    live = found.live
+    if live is None:
+        print(f"live: no [{found.why_not[0]}] {found.why_not[1]}" if found.why_not else "live: no")
+    else:
+        step = live.window_frames - live.overlap_frames
+        print(
+            f"live: yes, {live.width}x{live.height}, windows of {live.window_frames} frames in steps of {step} "
+            f"(overlap {live.overlap_frames}) at {live.fps} fps; OnAirWindow is node {live.window_id}, OnAirSegment "
+            f"{live.segment_id}"
+        )
+    print(f"{found.workflow}: {found.nodes} nodes, {len(found.findings)} faults")

@@ -1,0 +1,113 @@
+"""`run`: any saved workflow, headless: values and files in, every output into a folder with a manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from runner.batch.batch import Batch, Listener, make_folder, run_batch
+from runner.batch.manifest import NAME, Manifest
+from runner.batch.prompt import refuse_bad_seed
+from runner.batch.uploads import find_uploads, read_upload, send
+from runner.cli.options import Comfyui, Data, Sets, named, overridden
+from runner.cli.progress import Progress
+from runner.cli.stopping import run_to_the_end
+from runner.clock import SystemClock
+from runner.compose import open_engine
+from runner.engine.base_folder import lend_inputs
+from runner.engine.binding import set_all
+from runner.engine.graph_loop import refuse_loop
+from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
+from runner.settings import Settings
+
+NS = 1_000_000_000
+SILENCE_S = 300
+"""A model of 30 GB from a slow disk, or a decoder's one long step, tells of nothing for minutes."""
+
+
+def run_command(
+    workflow: Annotated[Path, typer.Argument(parser=named, metavar="WORKFLOW", help="Editor or API format.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", parser=named, metavar="DIR", help="Folder for all outputs; made if needed."),
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input", metavar="NAME=FILE", help="Load FILE where NAME is loaded now; or NODE.input, NODE, an input."
+        ),
+    ] = None,
+    sets: Sets = None,
+    repeat: Annotated[int, typer.Option(min=1, max=100_000, help="Run it so many times.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="For every seed and noise_seed that is a value; repeats add 1 each.")
+    ] = None,
+    timeout: Annotated[
+        int,
+        typer.Option(min=1, max=604_800, metavar="SECONDS", help="Without any sign of life from ComfyUI; not in all."),
+    ] = SILENCE_S,
+    comfyui: Comfyui = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line for every event.")] = False,
+) -> None:
+    """Run a saved workflow and bring all that it makes (pictures, video, sound, text, 3D, latents) into a folder."""
+    read_content(workflow)
+    for word in inputs or []:
+        read_upload(word)
+    make_folder(output)
+    settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
+    progress = Progress(SystemClock(), quiet=as_json)
+
+    def listener(event: dict[str, Any], line: str) -> None:
+        if as_json:
+            print(json.dumps(event, ensure_ascii=False), flush=True)
+        elif event["event"] == "output":
+            progress.clear()
+            if line:
+                print(line, flush=True)
+        else:
+            progress.say(line)
+
+    with progress:
+        work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress)
+        manifest = run_to_the_end(work)
+    done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
+    print(json.dumps(done) if as_json else f"{len(manifest.files)} files, listed in {output / NAME}")
+
+
+async def _run(
+    settings: Settings,
+    output: Path,
+    sets: list[str],
+    inputs: list[str],
+    repeat: int,
+    seed: int | None,
+    timeout_s: int,
+    listener: Listener,
+    progress: Progress,
+) -> Manifest:
+    async with open_engine(settings, say=progress.say) as engine:
+        info = await engine.object_info()
+        workflow = load_workflow(settings.workflow, info)
+        refuse_unknown_nodes(workflow.graph, info, workflow)
+        refuse_loop(workflow.graph, workflow.name)
+        set_all(workflow.graph, sets, info)
+        if seed is not None:
+            refuse_bad_seed(workflow.graph, info, seed=seed, repeat=repeat)
+        uploads = find_uploads(workflow.graph, info, inputs)
+        if engine.process is not None:
+            lend_inputs(engine.process.place.base, engine.process.place.root, workflow.graph)
+        await send(uploads, workflow.graph, engine)
+        batch = Batch(
+            workflow=workflow.name,
+            graph=workflow.graph,
+            object_info=info,
+            folder=output,
+            silence_ns=timeout_s * NS,
+            repeat=repeat,
+            seed=seed,
+        )
+        return await run_batch(batch, engine, listener)

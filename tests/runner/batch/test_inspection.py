@@ -1,0 +1,99 @@
+"""What `check` finds by node definitions alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.batch.inspection import inspect
+from runner.engine.simulated_nodes import OBJECT_INFO
+
+pytestmark = pytest.mark.fast
+
+ROOT = Path(__file__).resolve().parents[3]
+INFO: dict[str, Any] = {
+    **OBJECT_INFO,
+    "Loader": {
+        "input": {"required": {"ckpt_name": [["here.safetensors"]], "kind": ["COMBO", {"options": ["a", "b"]}]}}
+    },
+    "Save": {
+        "input": {"required": {"model": ["MODEL", {}], "strength": ["FLOAT", {"min": 0, "max": 1}]}},
+        "output_node": True,
+    },
+}
+
+
+def saved(tmp_path: Path, graph: dict[str, Any]) -> Path:
+    path = tmp_path / "w.json"
+    path.write_text(json.dumps(graph))
+    return path
+
+
+def graph(**loader: Any) -> dict[str, Any]:
+    return {
+        "1": {"class_type": "Loader", "inputs": {"ckpt_name": "here.safetensors", "kind": "a", **loader}},
+        "2": {"class_type": "Save", "inputs": {"model": ["1", 0], "strength": 0.5}},
+    }
+
+
+def kinds(tmp_path: Path, graph: dict[str, Any], *sets: str) -> list[tuple[str, str]]:
+    return [(one.kind, one.input) for one in inspect(saved(tmp_path, graph), INFO, sets=sets).findings]
+
+
+def test_a_good_workflow_has_no_fault_and_says_why_it_is_not_live(tmp_path: Path) -> None:
+    found = inspect(saved(tmp_path, graph()), INFO)
+    assert found.findings == ()
+    assert found.why_not is not None
+    assert found.why_not[0] == "workflow.no_window"
+
+
+def test_a_missing_model_is_named_with_its_folder(tmp_path: Path) -> None:
+    (fault,) = inspect(saved(tmp_path, graph(ckpt_name="gone.safetensors")), INFO).findings
+    assert (fault.kind, fault.folder, fault.value) == ("missing_model", "checkpoints", "gone.safetensors")
+
+
+def test_values_and_ranges_are_judged_as_set(tmp_path: Path) -> None:
+    assert kinds(tmp_path, graph(kind="c")) == [("bad_value", "kind")]
+    assert kinds(tmp_path, graph(), "Save.strength=1.5") == [("bad_value", "strength")]
+    assert kinds(tmp_path, graph(kind="c"), "Loader.kind=b") == []
+
+
+def test_missing_nodes_inputs_and_outputs(tmp_path: Path) -> None:
+    broken = graph()
+    del broken["2"]["inputs"]["model"]
+    broken["3"] = {"class_type": "NoSuchNode", "inputs": {}}
+    assert kinds(tmp_path, broken) == [("missing_node", ""), ("missing_input", "model")]
+    assert kinds(tmp_path, {"1": graph()["1"]}) == [("no_output", "")]
+
+
+def test_nodes_that_no_output_needs_are_not_judged(tmp_path: Path) -> None:
+    spare = {**graph(), "7": {"class_type": "Loader", "inputs": {"ckpt_name": "gone.safetensors", "kind": "z"}}}
+    assert kinds(tmp_path, spare) == []
+
+
+def test_the_shipped_live_graph_tells_its_bindings_through_the_command(tmp_path: Path) -> None:
+    definitions = tmp_path / "info.json"
+    definitions.write_text(json.dumps(OBJECT_INFO))
+    words = [ROOT / "workflows" / "portrait_live.json", "--object-info", definitions, "--json"]
+    command = [sys.executable, "-m", "runner", "check", *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    live = json.loads(done.stdout)["live"]
+    assert live["possible"], done.stdout
+    assert (live["step_frames"], live["width"], live["fps"]) == (40, 512, 25)
+    assert live["window_id"] != live["segment_id"]
+
+
+def test_faults_end_the_command_with_five(tmp_path: Path) -> None:
+    definitions = tmp_path / "info.json"
+    definitions.write_text(json.dumps(INFO))
+    path = saved(tmp_path, graph(ckpt_name="gone.safetensors"))
+    command = [sys.executable, "-m", "runner", "check", str(path), "--object-info", str(definitions)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 5
+    assert "models/checkpoints" in done.stdout
+    assert "workflow.faulty" in done.stderr

@@ -20,6 +20,8 @@ from .prompt import prompt_of
 
 TRIES = 2
 """A ComfyUI that was restarted forgets its prompts; one that ends twice with the same one does so because of it."""
+CANCEL_LIMIT_S = 5.0
+"""A ComfyUI that is away cannot be told, and whoever pressed Ctrl-C does not wait for it."""
 NO_FILE = "engine.no_file"
 Listener = Callable[[dict[str, Any], str], None]
 """Hears an event for programs and its line for people, "" where there is none."""
@@ -95,7 +97,7 @@ async def _run(job: PromptJob, engine: Engine, listener: Listener) -> PromptResu
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await engine.cancel(job.prompt_id)
+        await asyncio.wait({asyncio.ensure_future(engine.cancel(job.prompt_id))}, timeout=CANCEL_LIMIT_S)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         raise

@@ -75,7 +75,8 @@ def run_command(
         work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress)
         manifest = run_to_the_end(work)
     done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
-    print(json.dumps(done) if as_json else f"{len(manifest.files)} files, listed in {output / NAME}")
+    count = f"{len(manifest.files)} file{'s' * (len(manifest.files) != 1)}"
+    print(json.dumps(done) if as_json else f"{count}, listed in {output / NAME}")
 
 
 async def _run(

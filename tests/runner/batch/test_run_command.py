@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 import wave
@@ -111,7 +113,7 @@ def test_the_same_prompt_twice_gives_files_twice_though_the_first_were_deleted(
 
 
 def test_values_files_seeds_and_repeats_reach_the_nodes(server: ComfyServer, tmp_path: Path) -> None:
-    sound = tmp_path / "beep.wav"
+    sound = tmp_path / "Ton ü.wav"
     with wave.open(str(sound), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -202,6 +204,25 @@ def test_ctrl_c_cancels_its_own_prompt_and_no_other(server: ComfyServer, tmp_pat
     wait_for(server, 0)
 
 
+def test_a_history_that_others_empty_loses_nothing(server: ComfyServer, tmp_path: Path) -> None:
+    graph = {**picture(prefix="kept"), "3": node("ProbeSteps", steps=30, step_ms=20, attempt=uuid.uuid4().hex)}
+    ended = threading.Event()
+
+    def empty() -> None:
+        while not ended.is_set():
+            with contextlib.suppress(ValueError):  # its answer has no body
+                server.post("/history", {"clear": True})
+
+    emptying = threading.Thread(target=empty)
+    emptying.start()
+    try:
+        (file,) = run(graph, server, tmp_path / "out")
+    finally:
+        ended.set()
+        emptying.join()
+    assert file["file"].startswith("kept_")
+
+
 def test_a_server_restarted_in_the_middle_still_gives_the_result(tmp_path: Path) -> None:
     def link(custom_nodes: Path) -> None:
         (custom_nodes / "probes").symlink_to(PROBES, target_is_directory=True)
@@ -220,6 +241,21 @@ def test_a_server_restarted_in_the_middle_still_gives_the_result(tmp_path: Path)
         assert ours.returncode == 0, told
         assert [json.loads(line)["event"] for line in told.splitlines()].count("lost") == 1
         assert list((tmp_path / "out").glob("a_*.png"))
+    finally:
+        end_comfyui(process)
+
+
+def test_a_silent_server_ends_it_after_the_timeout(tmp_path: Path) -> None:
+    def link(custom_nodes: Path) -> None:
+        (custom_nodes / "probes").symlink_to(PROBES, target_is_directory=True)
+
+    server, process = start_comfyui(tmp_path / "base", link, shared=False)
+    try:
+        graph = {"1": node("ProbeExit", steps=1, step_ms=1)}
+        done = called(words(graph, server.url, tmp_path / "out", "--timeout", "3", "--json"))
+        error = json.loads(done.stdout.splitlines()[-1])["error"]
+        assert (done.returncode, error["code"]) == (3, "comfy.silent")
+        assert "for 3 s" in error["message"]
     finally:
         end_comfyui(process)
 

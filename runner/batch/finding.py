@@ -98,8 +98,8 @@ def _judge_value(
         choices = options.get("options")
     if not isinstance(choices, (list, tuple)) or isinstance(value, (dict, list)) or value in choices:
         return None
-    if not choices and options.get("remote"):
-        return None  # the editor asks somebody else for them
+    if not choices and not (is_upload(spec) or is_model(value)):
+        return None  # the editor fills the list, or asks somebody else for it; the node judges by itself
     if is_upload(spec):
         # Files in subfolders and of other folders are taken, but never listed.
         elsewhere = isinstance(value, str) and ("/" in value or value.endswith("]"))
@@ -140,4 +140,4 @@ def _type_of(spec: Any) -> str:
 
 def _shown(choices: Sequence[Any]) -> str:
     named = ", ".join(str(one) for one in choices[:SHOWN])
-    return f"{named} and {len(choices) - SHOWN} more" if len(choices) > SHOWN else named or "none, there are none"
+    return f"{named} and {len(choices) - SHOWN} more" if len(choices) > SHOWN else named

@@ -40,8 +40,9 @@ def prompt_failed(*, message: str, node: str = "", kind: str = "") -> PromptFail
 
 def prompt_failed_of_job(error: dict[str, Any]) -> PromptFailed:
     """Read the `execution_error` of `/api/jobs/{id}`."""
+    kind, node_id = str(error.get("node_type", "")), str(error.get("node_id", ""))
     return prompt_failed(
         message=str(error.get("exception_message", "")),
-        node=str(error.get("node_type", "")),
+        node=f"{kind} ({node_id})" if kind and node_id else kind,
         kind=str(error.get("exception_type", "")),
     )

@@ -16,6 +16,7 @@ from runner.engine.simulated_nodes import OBJECT_INFO
 pytestmark = pytest.mark.fast
 
 ROOT = Path(__file__).resolve().parents[3]
+CORPUS = ROOT / "tests" / "runner" / "convert" / "corpus"
 INFO: dict[str, Any] = {
     **OBJECT_INFO,
     "Loader": {
@@ -74,6 +75,23 @@ def test_missing_nodes_inputs_and_outputs(tmp_path: Path) -> None:
 def test_nodes_that_no_output_needs_are_not_judged(tmp_path: Path) -> None:
     spare = {**graph(), "7": {"class_type": "Loader", "inputs": {"ckpt_name": "gone.safetensors", "kind": "z"}}}
     assert kinds(tmp_path, spare) == []
+
+
+def test_an_empty_list_of_choices_is_left_to_the_node(tmp_path: Path) -> None:
+    info = {"Own": {"input": {"required": {"choice": ["COMBO", {"options": []}]}}, "output_node": True}}
+    path = saved(tmp_path, {"1": {"class_type": "Own", "inputs": {"choice": "9:16"}}})
+    assert inspect(path, info).findings == ()
+
+
+def test_every_model_of_real_workflows_gets_its_folder_and_nothing_else_is_wrong_with_them() -> None:
+    info = json.loads((CORPUS / "object_info.json").read_text())
+    found = [fault for path in sorted(CORPUS.glob("cases/*/workflow.json")) for fault in inspect(path, info).findings]
+    models = [one for one in found if one.kind == "missing_model"]
+    assert len(models) > 50
+    assert [one.value for one in models if not one.folder] == []
+    # One case is a graph whose loader is muted: ComfyUI would refuse it, too.
+    rest = {(one.kind, one.input) for one in found if one.kind not in ("missing_model", "missing_file")}
+    assert rest == {("missing_input", "model")}
 
 
 def test_the_shipped_live_graph_tells_its_bindings_through_the_command(tmp_path: Path) -> None:

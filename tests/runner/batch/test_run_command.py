@@ -151,7 +151,11 @@ def test_events_are_one_json_object_a_line(server: ComfyServer, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("graph", "code", "said"),
     [
-        ({"1": node("ProbeSteps", steps=1, step_ms=1, message="it is broken")}, "prompt.failed", "it is broken"),
+        (
+            {"1": node("ProbeSteps", steps=1, step_ms=1, message="it is broken")},
+            "prompt.failed",
+            "ProbeSteps (1) failed with ValueError",
+        ),
         (
             {**picture(), "1": node("EmptyImage", width=-5, height=16, batch_size=1, color=0)},
             "prompt.rejected",

@@ -4,6 +4,7 @@ import os
 import time
 
 import comfy.utils
+import torch
 
 
 class ProbeSteps:
@@ -46,6 +47,13 @@ class ProbeExit(ProbeSteps):
         raise SystemExit(1)
 
 
+class ProbeMemory(ProbeSteps):
+    """Wants more memory than there is."""
+
+    def run(self, steps, step_ms, attempt="", message=""):
+        raise torch.OutOfMemoryError("Allocation on device")
+
+
 class ProbeBusy(ProbeSteps):
     """Computes without a word of progress, as a long sampler step does."""
 
@@ -75,6 +83,7 @@ NODE_CLASS_MAPPINGS = {
     "ProbeSteps": ProbeSteps,
     "ProbeDeaf": ProbeDeaf,
     "ProbeExit": ProbeExit,
+    "ProbeMemory": ProbeMemory,
     "ProbeBusy": ProbeBusy,
     "ProbeHalf": ProbeHalf,
 }

@@ -151,6 +151,7 @@ def test_events_are_one_json_object_a_line(server: ComfyServer, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("graph", "code", "said"),
     [
+        ({"1": node("ProbeMemory", steps=1, step_ms=1)}, "comfy.out_of_memory", "take a smaller picture or model"),
         (
             {"1": node("ProbeSteps", steps=1, step_ms=1, message="it is broken")},
             "prompt.failed",
@@ -247,6 +248,16 @@ def test_a_server_restarted_in_the_middle_still_gives_the_result(tmp_path: Path)
         assert list((tmp_path / "out").glob("a_*.png"))
     finally:
         end_comfyui(process)
+
+
+def test_a_file_too_large_to_be_uploaded_is_told_at_once(server: ComfyServer, tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(101 << 20)
+    graph = {"1": node("LoadImage", image="x.png"), "2": node("PreviewImage", images=["1", 0])}
+    done = called(words(graph, server.url, tmp_path / "out", "--input", f"x.png={large}"))
+    assert done.returncode == 3
+    assert "--max-upload-size" in done.stderr
 
 
 def test_a_silent_server_ends_it_after_the_timeout(tmp_path: Path) -> None:

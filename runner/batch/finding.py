@@ -14,6 +14,7 @@ from .uploads import is_upload
 
 NUMBERS = ("INT", "FLOAT")
 SHOWN = 8  # of a long list
+LONGEST = 100  # letters of a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +104,11 @@ def _judge_value(
     if is_upload(spec):
         # Files in subfolders and of other folders are taken, but never listed.
         elsewhere = isinstance(value, str) and ("/" in value or value.endswith("]"))
-        message = f"{where} is {value!r}, which is not in ComfyUI's input folder; give a file with --input"
+        message = f"{where} is {_short(value)}, which is not in ComfyUI's input folder; give a file with --input"
         return None if elsewhere else {"kind": "missing_file", "message": message}
     if is_model(value):
         return _missing_model(where, name, value, models)
-    message = f"{where} is {value!r}; take one of {_shown(choices)}"
+    message = f"{where} is {_short(value)}; take one of {_shown(choices)}"
     return {"kind": "bad_value", "message": message}
 
 
@@ -115,11 +116,11 @@ def _judge_number(where: str, value: Any, kind: str, options: Mapping[str, Any])
     try:
         number = int(value) if kind == "INT" else float(value)
     except (TypeError, ValueError, OverflowError):
-        return {"kind": "bad_value", "message": f"{where} is {value!r}; give a number"}
+        return {"kind": "bad_value", "message": f"{where} is {_short(value)}; give a number"}
     low, high = options.get("min"), options.get("max")
     if (low is not None and number < low) or (high is not None and number > high):
         limits = " to ".join(str(end) for end in (low, high) if end is not None)
-        return {"kind": "bad_value", "message": f"{where} is {value}; change it, it takes {limits}"}
+        return {"kind": "bad_value", "message": f"{where} is {_short(value)}; change it, it takes {limits}"}
     return None
 
 
@@ -128,9 +129,15 @@ def _missing_model(where: str, name: str, value: str, models: Mapping[str, Named
     folder = (told.folder if told is not None else "") or folder_of(name)
     url = told.url if told is not None else ""
     place = f"models/{folder}" if folder else "the folder of its kind below models"
-    message = f"{where} is {value!r}, which this ComfyUI does not have; put it into {place}"
+    message = f"{where} is {_short(value)}, which this ComfyUI does not have; put it into {place}"
     message += f", from {url}" if url else ""
     return {"kind": "missing_model", "message": message, "folder": folder, "url": url}
+
+
+def _short(value: Any) -> str:
+    """Quote a value; a whole prompt in the place of a number would hide the sentence."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def _type_of(spec: Any) -> str:

@@ -85,7 +85,8 @@ class ModelHost:
             except (OSError, http.client.HTTPException, ValueError) as exc:
                 raise self._unreached(model, exc) from exc
             further = headers.get("Location")
-            if not further or headers.get("X-Linked-Size"):
+            # No other scheme: urllib would open a file of this machine.
+            if not further or headers.get("X-Linked-Size") or not re.match(r"https?:|[^:]*(/|$)", further):
                 break
             url = urllib.parse.urljoin(url, further)
         size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
@@ -133,7 +134,7 @@ class ModelHost:
                 f"Look at {page}: accept its terms there if it asks, then set HF_TOKEN (or HF_TOKEN_FILE) to a token"
             )
             return InstallError(
-                what, why=f"{url} answered {status}: it wants a token, or another one",
+                what, why=f"{url} answered {status}: it wants a token, or another one, or has no such file",
                 remedy=f"{remedy} of that account and run the same command again.",
             )  # fmt: skip
         if status in (404, 410):

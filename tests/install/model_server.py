@@ -32,6 +32,7 @@ class Host:
     publishes: bool = True
     ranges: bool = True
     claims: dict[str, str] = field(default_factory=dict)  # X-Linked-Size, X-Linked-Etag
+    wants: str = ""  # this Authorization, or 401
     version: str = "1"  # part of every ETag
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
@@ -53,6 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
         host.asked.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}))
         data = host.files.get(path)
         code = host.status.get(path, 200 if data is not None else 404)
+        if host.wants and self.headers.get("Authorization") != host.wants:
+            code = 401
         if code != 200 or data is None:
             self.send_response(code)
             self.send_header("Content-Length", "0")

@@ -61,7 +61,7 @@ def test_a_cut_connection_is_taken_up_at_the_byte_where_it_ended(host: Host, tmp
 
 def test_a_run_that_was_killed_is_gone_on_with(host: Host, tmp_path: Path) -> None:
     host.cuts = [120_000, 0, 0, 0, 0, 0]
-    with pytest.raises(HostBusy, match="again and again(?s:.)*120000 of 30"):
+    with pytest.raises(HostBusy, match=r"again and again(?s:.)*120000 of 30"):
         _bring(host, tmp_path / NAME)
     assert came_bytes(tmp_path / NAME) == 120_000
     assert not (tmp_path / NAME).exists()
@@ -116,7 +116,7 @@ def test_what_is_not_the_published_file_is_removed_and_never_named(
         host.claims["X-Linked-Size"] = str(len(DATA) - 5)
     elif wrong == "header":
         host.publishes, host.files[path_of(NAME)] = False, DATA[:-7]
-    with pytest.raises(InstallError, match=f"not the file that was published(?s:.)*{reason}(?s:.)*What to do:"):
+    with pytest.raises(InstallError, match=rf"not the file that was published(?s:.)*{reason}(?s:.)*What to do:"):
         _bring(host, tmp_path / NAME, sha256=pinned)
     assert list(tmp_path.iterdir()) == []
 
@@ -136,7 +136,7 @@ def test_a_refusal_says_what_to_do(host: Host, tmp_path: Path, status: int, sent
 
 
 def test_a_host_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(HostBusy, match="could not be asked for(?s:.)*ONAIR_MODEL_HOST"):
+    with pytest.raises(HostBusy, match=r"could not be asked for(?s:.)*ONAIR_MODEL_HOST"):
         ModelHost("http://127.0.0.1:9").look(_model())
 
 
@@ -145,7 +145,7 @@ def test_a_full_disk_is_told_and_the_file_is_gone_on_with(host: Host, tmp_path: 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     try:
-        with pytest.raises(InstallError, match="the disk is full(?s:.)*Free some space"):
+        with pytest.raises(InstallError, match=r"the disk is full(?s:.)*Free some space"):
             _bring(host, tmp_path / NAME)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -194,7 +194,7 @@ def test_the_settings_name_host_and_token(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HF_TOKEN_FILE", str(tmp_path / "token"))
     assert host_of(tmp_path)._token == "secret"
     monkeypatch.setenv("HF_TOKEN_FILE", str(tmp_path / "none"))
-    with pytest.raises(BadUse, match="HF_TOKEN_FILE(?s:.)*Correct the path"):
+    with pytest.raises(BadUse, match=r"HF_TOKEN_FILE(?s:.)*Correct the path"):
         host_of(tmp_path)
     monkeypatch.setenv("HF_TOKEN", "two words\nX: y")
     with pytest.raises(BadUse, match="is no token"):

@@ -122,7 +122,8 @@ class ModelHost:
         total = (found[2] if found[2] != "*" else "0") if answer.status == 206 and found else length
         tag = answer.headers.get("ETag") or ""
         return Body(
-            stream=answer, start_bytes=start_bytes if answer.status == 206 else 0, total_bytes=int(total),
+            stream=answer, start_bytes=start_bytes if answer.status == 206 else 0,
+            total_bytes=int(total) if total.isascii() and total.isdigit() else 0,
             etag="" if tag.startswith("W/") else tag,
         )  # fmt: skip
 

@@ -34,6 +34,7 @@ class Host:
     claims: dict[str, str] = field(default_factory=dict)  # X-Linked-Size, X-Linked-Etag
     wants: str = ""  # this Authorization, or 401
     version: str = "1"  # part of every ETag
+    gate: threading.Event = field(default_factory=threading.Event)  # closed: a GET gets no answer yet
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def starts(self) -> list[int]:
@@ -52,6 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, body: bool) -> None:
         host, path = self.host, self.path.lstrip("/")
         host.asked.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}))
+        if body:
+            host.gate.wait(30)
         data = host.files.get(path)
         code = host.status.get(path, 200 if data is not None else 404)
         if host.wants and self.headers.get("Authorization") != host.wants:
@@ -110,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serve() -> Iterator[Host]:
     """A host on a free port."""
     host = Host()
+    host.gate.set()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"host": host}))
     host.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -144,7 +144,11 @@ def test_a_file_in_a_hub_cache_is_linked_not_fetched(shop: Checkout, host: Host,
     target = _models(shop) / "vae" / "one.safetensors"
     assert target.is_symlink()
     assert target.resolve() == blob.resolve()
-    blob.unlink()  # the cache was emptied
+    moved = _in_hub(tmp_path / "moved", "one.safetensors", FILES["one.safetensors"])
+    blob.unlink()  # the cache was moved, later emptied
+    assert shop.run("download", HF_HUB_CACHE=str(tmp_path / "moved"))[0] == 0
+    assert target.resolve() == moved.resolve()
+    moved.unlink()
     code, text = shop.run("download", **named)
     assert code == 0, text
     assert not target.is_symlink()
@@ -212,9 +216,18 @@ def test_another_file_than_the_pinned_one_is_refused_before_anything_comes(shop:
 
 
 def test_two_at_once_fetch_each_file_once(shop: Checkout, host: Host) -> None:
-    runs = [shop.start("download"), shop.start("download")]
-    texts = [run.communicate(timeout=60)[0] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], texts
+    host.gate.clear()  # the first file does not come before the second run waits
+    first = shop.start("download")
+    while not _got(host):
+        with pytest.raises(subprocess.TimeoutExpired):
+            first.wait(timeout=0.05)
+    second = shop.start("download")
+    assert second.stdout is not None
+    told = second.stdout.readline()
+    host.gate.set()
+    texts = [run.communicate(timeout=60)[0] for run in (first, second)]
+    assert "Another install.py is at work here" in told
+    assert [first.returncode, second.returncode] == [0, 0], texts
     assert sorted(_got(host)) == ["one.safetensors", "two.safetensors"]
 
 

@@ -24,7 +24,7 @@ def _folder(layout: Layout, source: ComfySource, named: str) -> Path:
     """The models folder to fill. Raises: BadUse."""
     if not named and source.url:
         raise BadUse(
-            f"The ComfyUI at {source.url} does not see the models of this machine's.",
+            f"The ComfyUI at {source.url} does not see this machine's models.",
             remedy="Run download on its machine, or name its models folder by --to FOLDER.",
         )
     if not named:

@@ -19,6 +19,10 @@ class Meter:
         self._terminal = sys.stdout.isatty()
         self._next_s = 0.0 if self._terminal else PLAIN_S
 
+    def moved(self, there_bytes: int) -> None:
+        """Say how much is there, where a transfer had to begin anew."""
+        self._done = there_bytes - self._came
+
     def add(self, size_bytes: int) -> None:
         """Count, and draw when it is time."""
         self._came += size_bytes

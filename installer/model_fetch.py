@@ -96,6 +96,7 @@ def _transfer(host: ModelHost, model: ModelFile, target: Path, meter: Meter) -> 
         if not body.start_bytes:
             drop(target)  # before its tag changes: old bytes must never stand beside a new tag
         _tag_of(target).write_text(body.etag, encoding="utf-8")
+        meter.moved(body.start_bytes)
         try:
             with part_of(target).open("r+b" if body.start_bytes else "wb") as part:
                 part.seek(body.start_bytes)

@@ -24,7 +24,7 @@ def hub_caches(root: Path) -> list[Path]:
     found = [Path(setting(root, "HF_HUB_CACHE"))] if setting(root, "HF_HUB_CACHE") else []
     if home := setting(root, "HF_HOME"):
         found.append(Path(home) / "hub")
-    found += [Path("~/.cache/huggingface/hub"), *SHARED_CACHES]
+    found += [Path(setting(root, "XDG_CACHE_HOME", "~/.cache"), "huggingface", "hub"), *SHARED_CACHES]
     # os.path's checks are False, not an error, for what may not be looked into
     return [folder for folder in dict.fromkeys(path.expanduser() for path in found) if os.path.isdir(folder)]
 

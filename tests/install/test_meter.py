@@ -34,3 +34,15 @@ def test_where_nobody_knows_the_length_nothing_is_made_up(
     monkeypatch.setattr(meter, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     Meter("a", done_bytes=0, total_bytes=0).add(100_000_000)
     assert capsys.readouterr().out == "    a: 100 MB, 5 MB/s\n"
+
+
+def test_a_transfer_that_begins_anew_is_counted_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([0.0, 5.0, 20.0])
+    monkeypatch.setattr(meter, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    moved = Meter("a", done_bytes=50_000_000, total_bytes=200_000_000)
+    moved.add(100_000_000)
+    moved.moved(0)
+    moved.add(100_000_000)
+    assert "a: 100 MB of 200 MB, 50 %" in capsys.readouterr().out

@@ -63,6 +63,7 @@ def test_a_blob_of_another_checksum_than_the_pinned_one_is_passed_over(tmp_path:
 def test_the_named_caches_come_before_the_usual_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("hub", "home/hub", "user/.cache/huggingface/hub"):
         (tmp_path / name).mkdir(parents=True)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))

@@ -36,17 +36,9 @@ def shop(checkout: Checkout, host: Host, tmp_path: Path) -> Checkout:
     graph_file(checkout.root / "workflows", "infinitetalk_two", *both)
     graph_file(checkout.root / "workflows", "infinitetalk_wanvideowrapper_live", ("vae", "gone.safetensors"))
     graph_file(checkout.root / "workflows", "plain")
-    for name in (
-        "http_proxy",
-        "HTTP_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-        "HF_HOME",
-        "HF_HUB_CACHE",
-        "HF_TOKEN",
-        "XDG_CACHE_HOME",
-    ):
-        checkout.env.pop(name, None)
+    for name in list(checkout.env):
+        if name.startswith(("HF_", "XDG_")) or name.lower() in ("http_proxy", "all_proxy"):
+            del checkout.env[name]
     checkout.env.update(ONAIR_MODEL_HOST=host.address, HOME=str(tmp_path))
     return checkout
 

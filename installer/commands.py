@@ -11,7 +11,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from installer import comfyui_source, daemon, doctor, live_log, live_options, live_process, manager, testing, uninstall
+from installer import (
+    comfyui_source,
+    daemon,
+    doctor,
+    download,
+    live_log,
+    live_options,
+    live_process,
+    manager,
+    testing,
+    uninstall,
+)
 from installer.comfyui_source import ComfySource
 from installer.errors import BadUse, InstallError
 from installer.help_text import HELP
@@ -96,6 +107,11 @@ def _status(layout: Layout, arguments: list[str]) -> int:
     return daemon.status(layout, as_json="--json" in arguments)
 
 
+def _download(layout: Layout, arguments: list[str]) -> int:
+    source, rest = _source(layout, arguments)
+    return download.run_download(layout, source, rest)
+
+
 def _doctor(layout: Layout, arguments: list[str]) -> int:
     source, rest = _source(layout, arguments)
     refuse_words("doctor", rest, ("--comfyui",))
@@ -104,7 +120,8 @@ def _doctor(layout: Layout, arguments: list[str]) -> int:
 
 _COMMANDS: dict[str, Callable[[Layout, list[str]], int]] = {
     "live": _live, "setup": _setup, "start": _start, "restart": _restart, "test": _test, "stop": _stop,
-    "status": _status, "logs": live_log.logs, "doctor": _doctor, "uninstall": uninstall.run_uninstall,
+    "status": _status, "logs": live_log.logs, "doctor": _doctor, "download": _download,
+    "uninstall": uninstall.run_uninstall,
 }  # fmt: skip
 NAMES = tuple(_COMMANDS)
 READER_GONE = 141  # what a shell gives for a program that SIGPIPE ended

@@ -60,3 +60,7 @@ class CommandFailed(InstallError):
 
 class ArchiveRefused(InstallError):
     """An archive that is not the pinned one, is incomplete, or would write outside its folder."""
+
+
+class HostBusy(InstallError):
+    """A host of models did not answer, or not now; asking again may help."""

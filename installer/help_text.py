@@ -13,6 +13,8 @@ OnAir: a talking avatar, live, rendered by ComfyUI.
   python3 install.py status [--json]    whether it runs, where, and whether it is ready; --json: for a program
   python3 install.py logs [-f] [-n LINES] [--json]
                                         what it wrote; -f: and what comes; --json: as it was written
+  python3 install.py download [--set NAME]... [--to FOLDER] [--comfyui PATH] [--dry-run] [--yes]
+                                        bring the models that the shipped graphs need, with sizes and licences first
   python3 install.py doctor             look at everything, change nothing
   python3 install.py uninstall [--yes] [--everything]
                                         remove what setup made; --everything: also what was rendered and logged
@@ -27,11 +29,18 @@ Options of live, start and restart:
   --no-rehearsal        go on air without first rendering a sentence for nobody
   --json                print JSON instead of text
 
+Options of download:
+  --set NAME            infinitetalk, or one graph's name: infinitetalk_live; else all that shipped graphs need
+  --to FOLDER           a ComfyUI's models folder; else the one that live's own ComfyUI sees
+  --dry-run             only show what would be done           --yes  do not ask
+
 Settings (environment, or a line in .env):
   ONAIR_DATA            where everything made at run time lies (.onair)
   ONAIR_COMFYUI         as --comfyui
   ONAIR_TORCH_INDEX     package index tried first for a CPU build of torch where there is no NVIDIA GPU;
                         none: use pip's own index
+  ONAIR_MODEL_HOST      where download gets models (https://huggingface.co, or a mirror of it)
+  HF_TOKEN              token for that host (or HF_TOKEN_FILE); HF_HOME, HF_HUB_CACHE: its cache, used by link
   ONAIR_HLS_JS          a copy of hls.min.js to take instead of fetching it
 
 Exit codes: 0 done, 1 a bug, 2 bad input, 3 the engine did not start or end, 4 something from outside did not come

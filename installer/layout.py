@@ -16,7 +16,7 @@ SETTINGS = (
     "ALLOW_GENERATION", "FAKE_RUN",
     *(f"ONAIR_{name}" for name in (
         "AVATAR", "BEHIND_MS", "CHILD", "COMFYUI", "DATA", "HLS_JS", "HOST", "IDLE", "KEPT_MINUTES", "LEAD_MS",
-        "LOG_JSON", "LOG_LEVEL", "MEMORY_PERCENT", "PORT", "REHEARSAL", "SESSIONS", "SILENCE_MS", "SPEED",
+        "LOG_JSON", "LOG_LEVEL", "MEMORY_PERCENT", "MODEL_HOST", "PORT", "REHEARSAL", "SESSIONS", "SILENCE_MS", "SPEED",
         "TORCH_INDEX", "VOICE", "WORKFLOW",
     )),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 from runner.errors import BadInput
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OF_OTHERS = ("ONAIR_CHILD", "ONAIR_TORCH_INDEX", "ONAIR_HLS_JS")
+OF_OTHERS = ("ONAIR_CHILD", "ONAIR_TORCH_INDEX", "ONAIR_HLS_JS", "ONAIR_MODEL_HOST")
 """What other parts read: the pack inside our ComfyUI, and install.py."""
 OF_TESTS = "ONAIR_TEST_"
 NEAR = 0.8  # of 1: the beginning that all names share must not make them near

@@ -71,6 +71,8 @@ async def test_stops_in_a_row_show_idle_at_once_and_leave_no_hole(browser: Chrom
     took = await page.evaluate("onair.bargeIns.map((b) => Math.round(b.sought - b.asked))")
     log.warning("stop to seek %s ms", took)
     assert max(took) <= 500
+    # From the first part of the burst: from its last one 0.3 s would be left, and one late part is a stall.
+    assert await page.evaluate("Math.min(...onair.bargeIns.map((b) => b.left))") > 0.5
     await judge(page)
 
 

@@ -50,6 +50,7 @@ async def test_without_frames_the_watchdog_seeks_then_reloads_then_builds_a_new_
 ) -> None:
     page = await opened_with(browser, house, FREEZE)
     await page.until("onair.framesPresented.length > 75", seconds=30)
+    caplog.clear()  # on a busy machine the first seconds may have needed the watchdog, too
     await page.evaluate("""(() => {
         window.done = [];
         const hls = window.first = onair.player.hls;

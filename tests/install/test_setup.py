@@ -166,7 +166,7 @@ def test_uninstall_removes_what_setup_made_and_keeps_the_data(checkout) -> None:
         (("start", "--port", "99999"), "The port 99999 is none"),
         (("restart", "--avatar", "missing.jpg"), "missing.jpg does not exist"),
         (("setup", "--comfyui", "http://127.0.0.1:9", "--avatar"), "setup does not know --avatar"),
-        (("test", "--comfyui", "http://127.0.0.1:9"), "takes a folder here"),
+        (("test", "--comfyui", "http://127.0.0.1:9"), "Give --comfyui a folder"),
         (("stop", "now"), "stop does not know now"),
         (("logs", "-x"), "logs does not know -x"),
         (("logs",), "There is no log yet at"),

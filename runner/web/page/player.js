@@ -81,6 +81,13 @@ export class Player {
     return null;
   }
 
+  /** The media time of a programme date in ms since 1970, or null while no fragment is as early. */
+  mediaTime(pdtMs) {
+    const fragments = this.hls?.latestLevelDetails?.fragments ?? [];
+    const fragment = fragments.findLast((one) => one.programDateTime !== null && one.programDateTime <= pdtMs);
+    return fragment ? fragment.start + (pdtMs - fragment.programDateTime) / 1000 : null;
+  }
+
   /** What a log line needs to be understood. */
   describe() {
     const { video } = this;
@@ -121,8 +128,8 @@ export class Player {
       this.onError(data.details, data.fatal, { type: data.type, message: data.error?.message, ...this.describe() });
       if (data.fatal) this.#later();
     });
-    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag, part }) => {
-      if (typeof frag.sn === "number") this.onBuffered({ sn: frag.sn, part: part ? part.index : null, start: (part || frag).start });
+    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => {
+      if (typeof frag.sn === "number") this.onBuffered();
     });
     this.hls = hls;
     hls.loadSource(this.source);

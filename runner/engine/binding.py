@@ -77,20 +77,17 @@ def bind(
     `workflow.no_window`, `workflow.two_windows`, `workflow.no_segment`, `workflow.two_segments`, `workflow.unlinked`,
     `workflow.size`, `workflow.set`, `workflow.value`, `workflow.loop`, `workflow.unknown_node`.
     """
-    graph = keep(workflow.graph, workflow.graph)
-    window_id = exactly_one(graph, WINDOW, "window", workflow.name)
-    segment_id = exactly_one(graph, SEGMENT, "segment", workflow.name)
-    set_all(graph, settings, object_info)
-    cut_replaced(graph[window_id]["inputs"], object_info, image_path)
-    graph = keep(graph, needed_by(graph, segment_id))
-    if window_id not in graph:
-        raise WorkflowRefused(
-            f"{workflow.name}: OnAir Segment does not depend on OnAir Window; connect its window input",
-            code="workflow.unlinked",
-        )
-    refuse_unknown_nodes(graph, object_info, workflow)
-    refuse_loop(graph, workflow.name)
-    refuse_bad_values(graph, object_info, workflow.name)
+    window_id = exactly_one(workflow.graph, WINDOW, "window", workflow.name)
+    segment_id = exactly_one(workflow.graph, SEGMENT, "segment", workflow.name)
+    graph = cut_to(
+        workflow,
+        object_info,
+        segment_id,
+        "OnAir Segment",
+        window_id=window_id,
+        settings=settings,
+        image_path=image_path,
+    )
     sizes = window_sizes(graph, window_id, workflow.name)
     sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})
     between = _classes_between(graph, window_id, segment_id)
@@ -112,6 +109,36 @@ def bind(
         height=sizes["height"],
         seed=sizes["seed"],
     )
+
+
+def cut_to(
+    workflow: Workflow,
+    object_info: Mapping[str, Any],
+    end_id: str,
+    end: str,
+    *,
+    window_id: str,
+    settings: Sequence[str],
+    image_path: str,
+) -> ApiGraph:
+    """Return a copy that holds what the node `end_id`, shown as `end`, needs; `--set` applied, the rest judged.
+
+    Raises: WorkflowRefused `workflow.set`, `workflow.unlinked`, `workflow.unknown_node`, `workflow.loop`,
+    `workflow.value`.
+    """
+    graph = keep(workflow.graph, workflow.graph)
+    set_all(graph, settings, object_info)
+    cut_replaced(graph[window_id]["inputs"], object_info, image_path)
+    graph = keep(graph, needed_by(graph, end_id))
+    if window_id not in graph:
+        raise WorkflowRefused(
+            f"{workflow.name}: {end} does not depend on OnAir Window; connect its window input",
+            code="workflow.unlinked",
+        )
+    refuse_unknown_nodes(graph, object_info, workflow)
+    refuse_loop(graph, workflow.name)
+    refuse_bad_values(graph, object_info, workflow.name)
+    return graph
 
 
 def _classes_between(graph: ApiGraph, window_id: str, segment_id: str) -> set[str]:

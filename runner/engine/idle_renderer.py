@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
-from runner.errors import EngineError, PromptFailed, WorkflowRefused
+from runner.errors import EngineError, PromptFailed
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
-from .api_graph import keep, needed_by, number, refuse_bad_values, workflow_hash
-from .binding import RUNNER_INPUTS, WINDOW, cut_replaced, exactly_one, set_all, window_sizes
+from .api_graph import keep, number, workflow_hash
+from .binding import RUNNER_INPUTS, WINDOW, cut_to, exactly_one, window_sizes
 from .files import write_file
-from .graph_loop import refuse_loop
 from .idle_loops import is_whole, keep_newest
 from .window_renderer import request_name
-from .workflow import Workflow, refuse_unknown_nodes
+from .workflow import Workflow
 
 IDLE = "OnAirIdle"
 DEFAULT_FRAMES = 192
@@ -54,20 +53,11 @@ def bind_idle(
 
     Raises: WorkflowRefused `workflow.no_idle`, `workflow.two_idles`, and as `bind`.
     """
-    graph = keep(workflow.graph, workflow.graph)
-    idle_id = exactly_one(graph, IDLE, "idle", workflow.name)
-    window_id = exactly_one(graph, WINDOW, "window", workflow.name)
-    set_all(graph, settings, object_info)
-    cut_replaced(graph[window_id]["inputs"], object_info, image_path)
-    graph = keep(graph, needed_by(graph, idle_id))
-    if window_id not in graph:
-        raise WorkflowRefused(
-            f"{workflow.name}: OnAir Idle does not depend on OnAir Window; connect its window input",
-            code="workflow.unlinked",
-        )
-    refuse_unknown_nodes(graph, object_info, workflow)
-    refuse_loop(graph, workflow.name)
-    refuse_bad_values(graph, object_info, workflow.name)
+    idle_id = exactly_one(workflow.graph, IDLE, "idle", workflow.name)
+    window_id = exactly_one(workflow.graph, WINDOW, "window", workflow.name)
+    graph = cut_to(
+        workflow, object_info, idle_id, "OnAir Idle", window_id=window_id, settings=settings, image_path=image_path
+    )
     sizes = window_sizes(graph, window_id, workflow.name)
     return IdleGraph(
         graph=graph,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from runner.batch.inspection import Inspection, inspect
+from runner.cli.object_info import read_object_info
 from runner.cli.options import Comfyui, Data, Json, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
@@ -16,7 +17,7 @@ from runner.clock import SystemClock
 from runner.compose import open_engine
 from runner.engine.base_folder import lend_inputs
 from runner.engine.workflow import parse_workflow, read_content
-from runner.errors import BadInput, WorkflowFaulty
+from runner.errors import WorkflowFaulty
 from runner.settings import Settings
 
 
@@ -35,9 +36,7 @@ def check_command(
     content = read_content(workflow)
     settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
     if object_info is not None:
-        info = read_content(object_info)
-        if not isinstance(info, dict):
-            raise BadInput(f"{object_info} is not what /object_info answers: save that answer as it is")
+        info = read_object_info(object_info)
     else:
         with Progress(SystemClock(), quiet=as_json) as progress:
             info = run_to_the_end(_ask(settings, content, progress))

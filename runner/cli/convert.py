@@ -10,9 +10,10 @@ import typer
 
 from hls.whole_file import write_whole
 from runner.cli.form import say_error
+from runner.cli.object_info import read_object_info
 from runner.cli.options import Json
 from runner.engine.comfy_http import ComfyHttp
-from runner.engine.workflow import load_workflow, read_content
+from runner.engine.workflow import load_workflow
 from runner.errors import BadInput, WorkflowRefused
 
 SUFFIX = ".api.json"
@@ -74,10 +75,7 @@ def _nodes(object_info: Path | None, server: str | None) -> dict[str, Any]:
         finally:
             http.close()
     assert object_info is not None
-    nodes = read_content(object_info)
-    if not isinstance(nodes, dict):
-        raise BadInput(f"{object_info} is not what /object_info answers: save that answer as it is")
-    return nodes
+    return read_object_info(object_info)
 
 
 def _write(target: Path, graph: dict[str, Any]) -> None:

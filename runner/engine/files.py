@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import itertools
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hls import whole_file
@@ -28,15 +29,8 @@ def copy_file(source: Path, target: Path) -> None:
         raise EngineError(f"the file {source.name} does not exist; put it back", code="engine.no_file")
     if target.exists() and source.samefile(target):
         return
-    # A name of its own: two may copy the same file at once.
-    temp = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with _taking_place(target) as temp:
         shutil.copyfile(source, temp)
-        temp.replace(target)
-    except OSError as exc:
-        temp.unlink(missing_ok=True)
-        raise _unwritable(target, exc) from exc
 
 
 def add_file(folder: Path, source: Path) -> str:
@@ -53,17 +47,26 @@ def add_file(folder: Path, source: Path) -> str:
 
 def write_stream(target: Path, chunks: Iterable[bytes]) -> int:
     """Write what comes, whole or not at all, making the folder; return its bytes. Raises: EngineError."""
+    with _taking_place(target) as temp, temp.open("wb") as file:
+        size_bytes = sum(file.write(chunk) for chunk in chunks)
+    return size_bytes
+
+
+@contextlib.contextmanager
+def _taking_place(target: Path) -> Iterator[Path]:
+    """Give a path beside the target, which takes its place at the end. Raises: EngineError.
+
+    Its name is new, since two may write the same file at once, and short, since the target's may be as long as can be.
+    """
     temp = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with temp.open("wb") as file:
-            size_bytes = sum(file.write(chunk) for chunk in chunks)
+        yield temp
         temp.replace(target)
     except OSError as exc:
         raise _unwritable(target, exc) from exc
     finally:
         whole_file.discard(temp)
-    return size_bytes
 
 
 def _unwritable(target: Path, exc: OSError) -> EngineError:

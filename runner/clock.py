@@ -9,8 +9,7 @@ import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
-NS_PER_SECOND = 1_000_000_000
-NS_PER_MS = 1_000_000
+from hls.ticks import NS_PER_SECOND
 
 T = TypeVar("T")
 

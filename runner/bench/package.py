@@ -20,12 +20,11 @@ from hls.journal import Journal
 from hls.segmenter import Segmenter
 from hls.store import FolderStore
 from hls.stream import Stream
-from hls.ticks import FRAME_TICKS, PART_FRAMES, PART_TICKS, frames_to_bytes, frames_to_ticks, ticks_to_ns
+from hls.ticks import FRAME_TICKS, NS_PER_MS, PART_FRAMES, PART_TICKS, frames_to_bytes, frames_to_ticks, ticks_to_ns
 from runner.bench.machine import machine, spread
 
 WINDOW_FRAMES = 40
 SIZE = 512
-NS_PER_MS = 1e6
 Figures = dict[str, Any]
 
 

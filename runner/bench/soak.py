@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from hls.check import check_stream
+from hls.ticks import NS_PER_MS, NS_PER_SECOND
 from runner.bench.machine import machine, resident_bytes, spread
 from runner.bench.simulated_hub import open_hub
-from runner.clock import NS_PER_SECOND, FakeClock, SystemClock
+from runner.clock import FakeClock, SystemClock
 from runner.live.counters import LiveCounters
 from runner.live.offload import Offload, in_thread, inline
 from runner.live.session import Session
@@ -25,7 +26,6 @@ TEXT = "This is a sentence that is said again and again, so that memory can be w
 FIRST_MARK = 1_000
 CHECK_EVERY_NS = 60 * NS_PER_SECOND
 """The playlist lists some 110 s: no segment goes unread."""
-NS_PER_MS = 1_000_000
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
+from hls.ticks import NS_PER_MS
 from runner.bench.machine import machine, resident_bytes, spread
 from runner.clock import SystemClock
 from runner.compose import Stage, new_studio, open_stage
@@ -28,7 +29,6 @@ TEXT = "Good evening. This is a sentence that is said again and again, so that m
 FIRST_MARK = 100
 TRACE_EVERY = 50
 CHANNEL = "bench"
-NS_PER_MS = 1e6
 
 
 def bench_soak_comfyui(windows: int = 500) -> dict[str, Any]:

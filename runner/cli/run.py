@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hls.ticks import NS_PER_SECOND
 from runner.batch.batch import Batch, Listener, make_folder, run_batch
 from runner.batch.manifest import NAME, Manifest
 from runner.batch.prompt import refuse_bad_seed
@@ -23,7 +24,6 @@ from runner.engine.graph_loop import refuse_loop
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
 from runner.settings import Settings
 
-NS = 1_000_000_000
 SILENCE_S = 300
 """A model of 30 GB from a slow disk, or a decoder's one long step, tells of nothing for minutes."""
 
@@ -107,7 +107,7 @@ async def _run(
             graph=workflow.graph,
             object_info=info,
             folder=output,
-            silence_ns=timeout_s * NS,
+            silence_ns=timeout_s * NS_PER_SECOND,
             repeat=repeat,
             seed=seed,
         )

@@ -19,6 +19,7 @@ from typing import Any
 
 from custom_nodes.hls_segment.errors import SegmentError
 from hls.errors import HlsError
+from hls.ticks import NS_PER_SECOND
 from runner.errors import (
     ComfyLost,
     ComfyUnreachable,
@@ -38,8 +39,7 @@ from .idle_renderer import IDLE
 from .simulated_clips import Work, read_work
 from .simulated_nodes import OBJECT_INFO, WORK
 
-NS = 1_000_000_000
-START_NS = 6 * NS  # what ComfyUI takes
+START_NS = 6 * NS_PER_SECOND  # what ComfyUI takes
 
 
 @dataclass(slots=True, eq=False)

@@ -19,6 +19,7 @@ from custom_nodes.hls_segment.sidecar import sidecar, sidecar_name, write_json
 from custom_nodes.hls_segment.state import State, check_state, read_state, write_state
 from hls.access_unit import decode_frames
 from hls.encode import EncodedClip, encode_clip
+from hls.ticks import NS_PER_SECOND
 from hls.whole_file import write_whole
 from runner.errors import PromptFailed
 from runner.ports import ApiGraph
@@ -30,7 +31,6 @@ from .files import write_file
 from .idle_renderer import DEFAULT_FRAMES, IDLE
 from .simulated_nodes import WORK
 
-NS = 1_000_000_000
 IDR_EVERY_FRAMES = 24
 STEPS = 10
 Frame = NDArray[np.uint8]
@@ -59,13 +59,13 @@ def read_work(graph: ApiGraph, data: Path, loop: Path | None) -> Work:
     if not path:
         raise PromptFailed("the simulated engine renders requests only; OnAirWindow.request_path is empty")
     request = WindowRequest.read(data / str(path).removeprefix("onair/"))
-    video_ns = request.new_frames * NS // request.fps
+    video_ns = request.new_frames * NS_PER_SECOND // request.fps
     if of_class(graph, IDLE):
         node = of_class(graph, IDLE)[0]
         frames = number(graph, node, "frames", DEFAULT_FRAMES)
         return Work(
             node=node,
-            video_ns=frames * NS // request.fps,
+            video_ns=frames * NS_PER_SECOND // request.fps,
             finish=lambda _: _write_idle(request, frames, data, loop),
         )
     state = _state(request, data)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hls.ticks import NS_PER_SECOND
+
 BUSY_TIMES = 6
 """A process that works, and a server whose work we cannot see, may be so many times longer without progress."""
 LEAST_CORE = 0.05
@@ -16,8 +18,7 @@ LEAST_CORE = 0.05
 uses 0.01, a process that computes without pause 0.17 on two cores with a load average of 12."""
 LEAST_IO_BYTES_PER_S = 256_000
 """Loading a model from a slow disk hardly uses the CPU."""
-SAMPLE_NS = 1_000_000_000
-NS = 1_000_000_000
+SAMPLE_NS = NS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,6 @@ class VitalSigns:
             return
         passed_ns = now_ns - before[0]
         works = used.cpu_ns - before[1].cpu_ns >= passed_ns * LEAST_CORE
-        loads = (used.io_bytes - before[1].io_bytes) * NS >= passed_ns * LEAST_IO_BYTES_PER_S
+        loads = (used.io_bytes - before[1].io_bytes) * NS_PER_SECOND >= passed_ns * LEAST_IO_BYTES_PER_S
         if works or loads:
             self._worked_ns = now_ns

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.engine.vital_signs import BUSY_TIMES, NS, VitalSigns, Work
+from hls.ticks import NS_PER_SECOND as NS
+from runner.engine.vital_signs import BUSY_TIMES, VitalSigns, Work
 
 LIMIT_NS = 10 * NS
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from runner.errors import WorkflowRefused
 
-from .editor import Editor
+from .editor import open_workflow
+from .graph.opening import Opening
+from .graph.widget import Moment
 from .prompt import Prompt, make_prompt
-from .widget import Moment
 
 
 def convert(workflow: Mapping[str, Any], object_info: Mapping[str, Any], *, now: datetime | None = None) -> Prompt:
@@ -30,10 +31,9 @@ def convert(workflow: Mapping[str, Any], object_info: Mapping[str, Any], *, now:
             code="workflow.not_a_workflow",
         )
     time = now or datetime.now()
-    editor = Editor(object_info, time)
     try:
-        root = editor.open(workflow)
-        return make_prompt(root, Moment(root, time))
+        root = open_workflow(workflow, object_info, Opening(time))
+        return make_prompt(root, Moment(time, root.find_widget))
     except RecursionError as exc:
         sentence = "the workflow's subgraphs or links go around in a circle; cut the circle in ComfyUI"
         raise WorkflowRefused(sentence, code="workflow.loop") from exc

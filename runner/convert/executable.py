@@ -8,10 +8,9 @@ from typing import Any
 
 from runner.errors import WorkflowRefused
 
-from .graph import Graph
-from .node import BYPASS, NEVER, Node
-from .slot_type import WILDCARD, may_connect
-from .subgraph_node import SubgraphNode
+from .graph.level import BYPASS, NEVER, Level, Node
+from .graph.slot_type import WILDCARD, may_connect
+from .subgraphs.subgraph_node import SubgraphNode
 
 Seen = set[tuple[Any, ...]]
 
@@ -57,8 +56,8 @@ class ExecutableNode:
         slot = self.node.inputs[index]
         if slot.link is None:
             return None
-        graph = self._graph()
-        link = graph.links.get(slot.link)
+        level = self._level()
+        link = level.links.get(slot.link)
         if link is None:
             raise self._broken(f"names link {slot.link} at its input {slot.name}, but the file has no such link")
         if self.host is not None and link.from_border:
@@ -90,7 +89,7 @@ class ExecutableNode:
         outer = host.inputs[place]
         if outer.link is None:
             return Origin(self.id, -1, outer.host.cell.value, True) if outer.host is not None else None
-        link = host.graph.links.get(outer.link) if host.graph is not None else None
+        link = host.level.links.get(outer.link) if host.level is not None else None
         if link is None:
             raise self._broken(f"names a link at its input {name} that the file does not have")
         instance = self.flat.get(":".join(self.path))
@@ -133,10 +132,10 @@ class ExecutableNode:
             raise WorkflowRefused(sentence, code="workflow.loop")
         seen.add(step)
 
-    def _graph(self) -> Graph:
-        if self.node.graph is None:
+    def _level(self) -> Level:
+        if self.node.level is None:
             raise self._broken("is in no graph")
-        return self.node.graph
+        return self.node.level
 
     def _broken(self, what: str) -> WorkflowRefused:
         sentence = f"node {self._named()} {what}; open and save the workflow in ComfyUI"
@@ -146,7 +145,7 @@ class ExecutableNode:
         return f"{self.id} ({self.node.title or self.node.type})"
 
 
-def flatten(root: Graph) -> dict[str, ExecutableNode]:
+def flatten(root: Level) -> dict[str, ExecutableNode]:
     """Return all nodes by their id in the prompt; the inside of an inactive instance on the first level is left out."""
     flat: dict[str, ExecutableNode] = {}
     for node in root.nodes:

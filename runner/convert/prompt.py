@@ -6,14 +6,14 @@ import copy
 from typing import Any
 
 from .executable import ExecutableNode, flatten
-from .graph import Graph
-from .javascript import UNDEFINED
-from .widget import Moment
+from .graph.javascript import UNDEFINED
+from .graph.level import Level
+from .graph.widget import Moment
 
 Prompt = dict[str, dict[str, Any]]
 
 
-def make_prompt(root: Graph, moment: Moment) -> Prompt:
+def make_prompt(root: Level, moment: Moment) -> Prompt:
     """Return the prompt: values of widgets, then links, which win over the widgets that they stand for."""
     for node in root.all_nodes():
         if node.virtual:

@@ -1,0 +1,1 @@
+"""Group nodes, which files had before there were subgraphs."""

@@ -1,0 +1,1 @@
+"""Subgraphs: their inside, their border, their instances, and the widgets that an instance shows."""

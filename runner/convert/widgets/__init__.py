@@ -1,0 +1,1 @@
+"""What the editor makes of a class's inputs: definitions read, widgets made, texts and numbers as it treats them."""

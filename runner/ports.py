@@ -32,13 +32,15 @@ class PromptJob:
     """One prompt: `prompt_id` is new for every attempt (uuid5 of channel, turn, index, attempt).
 
     `silence_timeout_ns`: how long an engine that holds it may give no sign of life. `unseen_timeout_ns`: the same for a
-    server whose work cannot be seen, which is silent in a long step; None: several times as long.
+    server whose work cannot be seen, which is silent in a long step; None: several times as long. `lasting`: the nodes
+    whose results serve later prompts too, and shall be kept while other graphs render (engine/passengers.py).
     """
 
     prompt_id: str
     graph: ApiGraph
     silence_timeout_ns: int
     unseen_timeout_ns: int | None = None
+    lasting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.engine.binding import LiveGraph, bind, set_all
+from runner.engine.binding import LiveGraph, bind
+from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.workflow import load_workflow, parse_workflow, read_content
 from runner.errors import WorkflowRefused

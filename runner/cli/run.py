@@ -19,7 +19,7 @@ from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
 from runner.compose import open_engine
 from runner.engine.base_folder import lend_inputs
-from runner.engine.binding import set_all
+from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
 from runner.settings import Settings

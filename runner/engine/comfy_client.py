@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, EngineError, PromptCancelled, RunnerError
-from runner.ports import PromptJob, PromptProgress, PromptResult
+from runner.ports import ApiGraph, PromptJob, PromptProgress, PromptResult
 
 from .comfy_http import ComfyHttp
 from .comfy_socket import ComfySocket
 from .failure import prompt_failed_of_job
 from .news import CancelAnswered, EngineGone, News, PromptEnded
+from .passengers import without_passengers
 from .vital_signs import VitalSigns, Work
 
 QUIET_S = 0.25  # nothing heard for so long: ask
@@ -85,9 +86,9 @@ class ComfyClient:
         """Start the thread; the first connection is made by it."""
         self._thread.start()
 
-    def submit(self, job: PromptJob) -> None:
-        """Queue a prompt; prompts are posted in the order of the calls. Its end comes as PromptEnded."""
-        self._command(lambda: self._post(job))
+    def submit(self, job: PromptJob, riding: ApiGraph) -> None:
+        """Queue a prompt with its passengers; posted in the order of the calls. Its end comes as PromptEnded."""
+        self._command(lambda: self._post(job, riding))
 
     def cancel(self, prompt_id: str, ticket: int) -> None:
         """Cancel by id; the answer comes as CancelAnswered."""
@@ -153,7 +154,7 @@ class ComfyClient:
         except ComfyUnreachable:
             self._connect_pause_ns = min(RECONNECT_MAX_NS, max(RECONNECT_NS, 2 * self._connect_pause_ns))
 
-    def _post(self, job: PromptJob) -> None:
+    def _post(self, job: PromptJob, riding: ApiGraph) -> None:
         if not self._held:  # nobody asked it anything meanwhile, which is no silence
             self._signs.begin(time.monotonic_ns())
         held = self._held[job.prompt_id] = _Held(job=job)
@@ -164,7 +165,7 @@ class ComfyClient:
                 # An answer that was lost says nothing: look before sending again, a repeated id runs twice.
                 if not (attempt and self._http.knows(job.prompt_id)):
                     held.client_id = self._socket.client_id
-                    self._http.post_prompt(job, held.client_id)
+                    self._http.post_prompt(job, held.client_id, riding)
                 self._heard_ns = time.monotonic_ns()
                 self._signs.answered(self._heard_ns)
                 return
@@ -204,7 +205,7 @@ class ComfyClient:
         self._signs.progressed(self._heard_ns)
         held.seen, self._deaf = str(kind), 0
         if kind == "executed" and isinstance(data.get("output"), dict):
-            held.outputs[str(node)] = data["output"]
+            held.outputs |= without_passengers({str(node): data["output"]})
         elif kind == "execution_success":
             held.succeeded = True
         elif kind == "executing" and node is not None:
@@ -279,7 +280,7 @@ class ComfyClient:
             self._end(held, error=prompt_failed_of_job(job.get("execution_error") or {}))
         else:
             started, ended = job.get("execution_start_time") or 0, job.get("execution_end_time") or 0
-            outputs = job.get("outputs") or {}
+            outputs = without_passengers(job.get("outputs") or {})
             result = PromptResult(
                 prompt_id=held.job.prompt_id,
                 outputs=outputs,

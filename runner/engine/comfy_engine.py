@@ -28,6 +28,7 @@ from .comfy_place import ComfyPlace
 from .comfy_process import ComfyProcess
 from .files import add_file, copy_file
 from .news import CancelAnswered, EngineGone, News, PromptEnded
+from .passengers import Passengers
 from .promises import Promises
 from .remote_files import URL_RETRY_S, RemoteFiles
 
@@ -72,6 +73,7 @@ class ComfyEngine:
         self._client: ComfyClient | None = None
         self._info: dict[str, Any] | None = None
         self._promises = Promises()
+        self._passengers = Passengers()
         self._reason = "not started"
         self._reviver: asyncio.Task[None] | None = None
         self._closed = False
@@ -114,7 +116,7 @@ class ComfyEngine:
             raise ComfyUnreachable("the engine is closed; start it again")
         future = self._promises.give(job, on_progress)
         if self._client is not None:
-            self._client.submit(job)
+            self._submit(self._client, job)
         else:
             self._promises.wait_in_line(job)
         try:
@@ -187,6 +189,7 @@ class ComfyEngine:
         if self.process is None or client is None or len(self._promises) or self._closed:
             return False
         self._client, self._reason = None, "ComfyUI is started anew to free memory"
+        self._passengers.clear()
         self._reviver = asyncio.get_running_loop().create_task(self._revive(client))
         await asyncio.shield(self._reviver)
         return not self._closed
@@ -232,7 +235,10 @@ class ComfyEngine:
         client.start()
         self._client, self._reason = client, ""
         for job in self._promises.take_line():
-            client.submit(job)
+            self._submit(client, job)
+
+    def _submit(self, client: ComfyClient, job: PromptJob) -> None:
+        client.submit(job, self._passengers.board(job, now_ns=time.monotonic_ns()))
 
     def _receive(self, client: ComfyClient, news: News) -> None:
         if client is not self._client:
@@ -250,6 +256,7 @@ class ComfyEngine:
 
     def _lose(self, gone: EngineGone) -> None:
         self._remote.forget()
+        self._passengers.clear()
         client, self._client = self._client, None
         self._reason = gone.reason
         for ended in gone.ended:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
-from runner.ports import OutputFile, PromptJob
+from runner.ports import ApiGraph, OutputFile, PromptJob
 
 from .files import write_file, write_stream
 
@@ -41,10 +41,15 @@ class ComfyHttp:
         """Close the kept connections."""
         self._session.close()
 
-    def post_prompt(self, job: PromptJob, client_id: str) -> None:
-        """Queue a prompt under its own id. Raises: PromptRejected (400, or a 200 that names bad nodes)."""
-        body = {"prompt": job.graph, "prompt_id": job.prompt_id, "client_id": client_id}
-        answer = self._call("POST", "/prompt", json=body)
+    def post_prompt(self, job: PromptJob, client_id: str, riding: ApiGraph | None = None) -> None:
+        """Queue a prompt under its own id; `riding`: its passengers, without which it goes where they are refused.
+
+        Raises: PromptRejected (400, or a 200 that names bad nodes).
+        """
+        body = {"prompt_id": job.prompt_id, "client_id": client_id}
+        answer = self._call("POST", "/prompt", json={"prompt": {**job.graph, **(riding or {})}, **body})
+        if riding and answer.status_code == 400:
+            answer = self._call("POST", "/prompt", json={"prompt": job.graph, **body})
         told = _json(answer)
         if answer.status_code != 200:
             raise PromptRejected(

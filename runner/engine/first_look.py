@@ -9,10 +9,12 @@ from pathlib import Path
 from runner.errors import WorkflowRefused
 
 from .api_graph import keep, link_of, needed_by, refuse_bad_values, shared_settings
-from .binding import SEGMENT, SIZES, WINDOW, exactly_one, needs_face, set_all, window_sizes
+from .binding import needs_face
+from .cut_graph import SEGMENT, WINDOW, exactly_one, set_all
 from .graph_loop import refuse_loop
 from .idle_renderer import IDLE
 from .own_nodes import OWN_NODES
+from .window_sizes import SIZES, window_sizes
 from .workflow import Workflow, load_workflow
 
 

@@ -14,10 +14,12 @@ from runner.errors import EngineError, PromptFailed
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
 from .api_graph import keep, number, workflow_hash
-from .binding import RUNNER_INPUTS, WINDOW, cut_to, exactly_one, window_sizes
+from .binding import RUNNER_INPUTS
+from .cut_graph import WINDOW, cut_to, exactly_one
 from .files import write_file
 from .idle_loops import is_whole, keep_newest
 from .window_renderer import request_name
+from .window_sizes import window_sizes
 from .workflow import Workflow
 
 IDLE = "OnAirIdle"

@@ -32,7 +32,7 @@ from runner.errors import (
 from runner.ports import Clock, EngineMemory, EngineStatus, OutputFile, PromptJob, PromptProgress, PromptResult
 
 from .api_graph import of_class
-from .binding import SEGMENT, WINDOW
+from .cut_graph import SEGMENT, WINDOW
 from .failure import prompt_failed
 from .files import add_file, copy_file
 from .idle_renderer import IDLE

@@ -25,7 +25,7 @@ from runner.errors import PromptFailed
 from runner.ports import ApiGraph
 
 from .api_graph import number, of_class
-from .binding import SEGMENT, WINDOW
+from .cut_graph import SEGMENT, WINDOW
 from .failure import prompt_failed
 from .files import write_file
 from .idle_renderer import DEFAULT_FRAMES, IDLE

@@ -80,6 +80,7 @@ class WindowRenderer:
             prompt_id=prompt_id,
             graph=self.graph.prompt(request_path=name, attempt=prompt_id, image_path=request.image or None),
             silence_timeout_ns=self._silence_timeout_ns,
+            lasting=self.graph.lasting,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
             await self._hand_over(name, request, pcm_s16le)

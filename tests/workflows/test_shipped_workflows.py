@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.convert import convert
-from runner.engine.binding import set_all
+from runner.engine.cut_graph import set_all
 from tests.comfy_server import REPOSITORY, ComfyServer
 from tests.tiny_models.files import fitting
 

@@ -24,10 +24,8 @@ def workflow_names() -> set[str]:
     for name in PACKAGES:
         spec = importlib.util.find_spec(f"comfyui_workflow_templates_{name}")
         for folder in spec.submodule_search_locations or () if spec is not None else ():
-            names |= {
-                path.stem for path in Path(folder, "templates").glob("*.json") if not path.name.startswith("index")
-            }
-    return names
+            names |= {path.stem for path in Path(folder, "templates").glob("*.json")}
+    return {name for name in names if "_" in name}  # some are plain words, as `default`
 
 
 def texts(path: Path) -> set[str]:

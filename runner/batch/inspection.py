@@ -17,7 +17,7 @@ from runner.errors import WorkflowRefused
 from .finding import Finding, find_faults
 from .models import named_models
 
-UNSAID = ("graph", "lasting",)
+UNSAID = ("graph", "lasting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

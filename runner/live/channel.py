@@ -158,6 +158,11 @@ class Channel:
         parts = (frame - self._idle_frame) % self.idle.frames // PART_FRAMES
         return max(0, self._deadline_ns() + parts * PART_NS - self._clock.monotonic_ns())
 
+    def until_talk_ns(self, feed: TalkFeed, start_in_ns: int) -> int:
+        """Return how long from now the idle loop comes to `feed`'s entry point, not before `start_in_ns`."""
+        wait_ns, round_ns = self.until_entry_ns(feed.entry_frame), self.idle.frames // PART_FRAMES * PART_NS
+        return wait_ns + max(0, -(-(start_in_ns - wait_ns) // round_ns)) * round_ns
+
     def offer(self, feed: TalkFeed, on_part: Callable[[TalkPart, PublishedPart], None]) -> None:
         """Let `feed` start when the idle loop comes to its entry frame and it is startable."""
         self._feed, self._on_part = feed, on_part
@@ -300,6 +305,7 @@ class Channel:
             self._counters.entries_missed += not feed.missed
             feed.missed = True
             feed.moved.set()
+            feed.on_missed()
             return False
         feed.started = True
         feed.moved.set()

@@ -100,20 +100,21 @@ class Producer:
 
     def may_start(self) -> bool:
         """Whether, from now, no window will be due before it is ready (planner)."""
-        if not self._feed.ready_windows:
-            return False
+        return bool(self._feed.ready_windows) and self.start_in_ns() == 0
+
+    def start_in_ns(self) -> int | None:
+        """Return how long from now until talk may start (planner); None while the speech's length is not known."""
         studio, left = self._studio, self._left_frames()
         if left is None:
-            return False
+            return None
         head_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
-        start_ns = plan_start(
+        return plan_start(
             left,
             pace=studio.paces.step,
             margin_ns=studio.margin_ns,
             ready_frames=self._feed.ready_frames,
             head_start_ns=head_ns,
         )
-        return start_ns == 0
 
     def will_be_late(self) -> bool:
         """Whether the next window will not be there when what is rendered has been published (planner)."""

@@ -67,8 +67,12 @@ class TalkSpan:
         self._listener.planned(entry.due_ns - self._studio.clock.monotonic_ns())
         feed = self.feed = self._new_feed(entry.frame)
         producer = Producer(
-            studio=self._studio, feed=feed, material=self._material, on_rendered=lambda: self._after_render(feed)
+            studio=self._studio,
+            feed=feed,
+            material=self._material,
+            on_rendered=lambda: self._after_render(feed, producer),
         )
+        feed.on_missed = lambda: self._tell_eta(feed, producer)
         rendering = asyncio.ensure_future(producer.run())
         context = copy_context()  # the channel's task calls, but what is logged is this turn's
         self._channel.offer(feed, lambda part, where: context.run(self._listener.published, part, where))
@@ -134,10 +138,17 @@ class TalkSpan:
         first_ns = (studio.paces.first if short else pace).render_ns(head_frames) + studio.margin_ns
         return max(start_ns, first_ns)
 
-    def _after_render(self, feed: TalkFeed) -> None:
+    def _tell_eta(self, feed: TalkFeed, producer: Producer) -> None:
+        start_ns = producer.start_in_ns()
+        if start_ns is not None:
+            self._listener.planned(self._channel.until_talk_ns(feed, start_ns))
+
+    def _after_render(self, feed: TalkFeed, producer: Producer) -> None:
         """Where the entry passed before the first window was there: render it again for a later one, if sooner."""
         studio = self._studio
         self._listener.rendered()
+        if feed.end == "open" and not feed.started:
+            self._tell_eta(feed, producer)
         if feed.started or not feed.missed or feed.ready_windows != 1 or self._reentries >= MAX_REENTRIES:
             return
         again_ns = studio.paces.step.render_ns(feed.ready_frames) + studio.margin_ns

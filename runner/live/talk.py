@@ -91,6 +91,8 @@ class TalkFeed:
         """Asked by the channel when idle comes to the entry point."""
         self.will_be_late: Callable[[], bool] = _never
         """Asked at the last pause that is rendered: whether the next window will not be there in time."""
+        self.on_missed: Callable[[], object] = _never
+        """Called when idle came to the entry point and talk could not begin."""
         self.end: FeedEnd = "open"
         self.error: Exception | None = None
         self.goes_on_at: Cut | None = None
@@ -197,8 +199,8 @@ class TalkFeed:
             self.error = error
             self.goes_on_at = self._rest() if end == "late" else None
             self._windows.clear()
-            # Both lead back here: cut, so that a turn's clips and resamplers are freed now, not at some collection.
-            self.may_start = self.will_be_late = _never
+            # All lead back here: cut, so that a turn's clips and resamplers are freed now, not at some collection.
+            self.may_start = self.will_be_late = self.on_missed = _never
             self.ended.set()
             self.moved.set()
 

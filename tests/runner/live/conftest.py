@@ -129,6 +129,7 @@ async def open_stage(
     store_for: Callable[[Path], Any] = FolderStore,
     start: bool = True,
     talk: ApiGraph = TALK,
+    paces: Paces | None = None,
 ) -> AsyncIterator[Stage]:
     clock = clock or FakeClock(unix_ns=time.time_ns())
     engine = SimulatedEngine(clock, data=data, rtf=0.001)
@@ -146,7 +147,7 @@ async def open_stage(
         renderer=WindowRenderer(engine, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS),
         idle=idle,
         counters=counters,
-        paces=Paces(),
+        paces=paces or Paces(),
         data=data,
         offload=inline,
         margin_ns=40_000_000,

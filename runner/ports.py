@@ -55,12 +55,17 @@ class PromptProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptResult:
-    """A prompt that ended well: per node id the `ui` outputs, and what ran how long."""
+    """A prompt that ended well: per node id the `ui` outputs, and what ran how long.
+
+    `began_ms` and `ended_ms`: since 1970, by the engine's own clock; 0 where it does not tell.
+    """
 
     prompt_id: str
     outputs: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)
     executed_nodes: tuple[str, ...] = ()
     render_ns: int = 0
+    began_ms: int = 0
+    ended_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from runner.cli.options import Json
+from runner.cli.options import Json, Sets
 from runner.errors import BadInput
 
-ROUNDS = {"talker": 10, "package": 30, "live": 10, "soak": 10_000}
-"""How much each does where it is not told: seconds, rounds, rounds, windows."""
+ROUNDS = {"talker": 10, "package": 30, "live": 10, "engine": 40, "soak": 10_000}
+"""How much each does where it is not told: seconds, rounds, rounds, windows, windows."""
 COMFYUI_WINDOWS = 500
 
 
@@ -26,10 +26,11 @@ class SoakEngine(str, Enum):
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds) or soak (windows).")],
+    what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds), engine or soak (windows).")],
     rounds: Annotated[int | None, typer.Option(min=1, help="How much; each bench has its own default.")] = None,
     engine: Annotated[SoakEngine, typer.Option(help="soak: whose memory is watched.")] = SoakEngine.simulated,
     real_time: Annotated[bool, typer.Option(help="soak, simulated: by the machine's clock, not virtual time.")] = False,
+    sets: Sets = None,
     output: Annotated[Path | None, typer.Option("-o", help="Also write the JSON to this file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -40,9 +41,15 @@ def bench(
         raise BadInput(f"There is no bench {what!r}; take one of {', '.join(ROUNDS)}.")
     if what != "soak" and (engine != SoakEngine.simulated or real_time):
         raise BadInput(f"bench {what} takes neither --engine nor --real-time; leave them to bench soak.")
+    if what != "engine" and sets:
+        raise BadInput(f"bench {what} takes no --set; leave it to bench engine.")
     if what == "soak" and engine == SoakEngine.comfyui and real_time:
         raise BadInput("ComfyUI renders its windows back to back; leave out --real-time.")
-    figures = _soak(rounds, engine, real_time=real_time) if what == "soak" else _measure(what, rounds or ROUNDS[what])
+    figures = (
+        _soak(rounds, engine, real_time=real_time)
+        if what == "soak"
+        else _measure(what, rounds or ROUNDS[what], sets or [])
+    )
     text = json.dumps(figures, indent=2)
     if output is not None:
         try:
@@ -55,7 +62,7 @@ def bench(
     print(text if as_json else render_table(figures))
 
 
-def _measure(what: str, rounds: int) -> dict[str, Any]:
+def _measure(what: str, rounds: int, sets: list[str]) -> dict[str, Any]:
     # Each imports what it measures: `bench package` needs neither a browser nor OpenCV.
     if what == "talker":
         from runner.bench.talker import bench_talker
@@ -65,6 +72,10 @@ def _measure(what: str, rounds: int) -> dict[str, Any]:
         from runner.bench.package import bench_package
 
         return bench_package(rounds)
+    if what == "engine":
+        from runner.bench.engine import bench_engine
+
+        return bench_engine(rounds, sets=sets)
     from runner.bench.live import bench_live
 
     return bench_live(rounds, say=lambda line: print(line, file=sys.stderr, flush=True))

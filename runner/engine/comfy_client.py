@@ -286,6 +286,8 @@ class ComfyClient:
                 outputs=outputs,
                 executed_nodes=tuple(held.ran) or tuple(outputs),
                 render_ns=max(0, int((ended - started) * 1_000_000)),
+                began_ms=int(started),
+                ended_ms=int(ended),
             )
             self._end(held, result=result)
         with contextlib.suppress(EngineError):

@@ -15,7 +15,7 @@ from custom_nodes.rolling_wav.sound import to_wav
 from hls.access_unit import Clip, read_clip
 from hls.errors import HlsError
 from runner.errors import PromptFailed
-from runner.ports import Engine, PromptJob, PromptProgress
+from runner.ports import Engine, PromptJob, PromptProgress, PromptResult
 
 from .binding import LiveGraph
 from .files import write_file
@@ -25,7 +25,8 @@ from .files import write_file
 class RenderedWindow:
     """What one window became. `media` is the clip in memory: exactly the request's new frames, IDR first.
 
-    `state_name`: the name below `onair/` of the state that the next window takes. `render_ns`: from the engine.
+    `state_name`: the name below `onair/` of the state that the next window takes. `render_ns`: from the engine, whose
+    own result is `prompt`.
     """
 
     clip: Path
@@ -33,6 +34,7 @@ class RenderedWindow:
     state_name: str
     render_ns: int
     media: Clip
+    prompt: PromptResult
 
     @property
     def colour_drift(self) -> float | None:
@@ -96,6 +98,7 @@ class WindowRenderer:
             state_name=request.state_out,
             render_ns=result.render_ns or int(told.get("render_ns", 0)),
             media=media,
+            prompt=result,
         )
 
     async def _hand_over(self, name: str, request: WindowRequest, pcm_s16le: bytes) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from runner.bench.engine import measure
@@ -22,7 +20,6 @@ async def test_gaps_nodes_and_their_shares_are_told_of_real_prompts(comfyui_serv
     assert figures["executed_nodes"] == [3]
     assert {row["node"] for row in figures["nodes"]} == {"OnAirWindow", "OnAirPortrait", "OnAirSegment"}
     assert 0.8 < sum(row["share"] for row in figures["nodes"]) < 1.3
-    assert not list(Path(comfyui_server.data).glob("turns/bench/*"))
 
 
 def test_other_benches_take_no_settings() -> None:

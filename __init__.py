@@ -15,6 +15,8 @@ _NODES = (
     (".custom_nodes.tts.nodes", "OnAirTextToSpeech"),
     (".custom_nodes.infinitetalk.nodes.infinitetalk", "OnAirInfiniteTalk"),
     (".custom_nodes.infinitetalk.nodes.colour_lock", "OnAirColourLock"),
+    (".custom_nodes.infinitetalk.nodes.cut_past", "OnAirCutPast"),
+    (".custom_nodes.infinitetalk.nodes.video_reference", "OnAirVideoReference"),
 )
 
 

@@ -29,3 +29,15 @@ class SpeakerIncomplete(InfiniteTalkError):
     """A second voice without the two masks that say who is where, or without sound."""
 
     code = "speaker.incomplete"
+
+
+class HeardTooShort(InfiniteTalkError):
+    """There are fewer features of speech than the window has frames; the last ones would be held."""
+
+    code = "window.heard"
+
+
+class VideoUnreadable(InfiniteTalkError):
+    """The video that is to give the references cannot be decoded, or has no frame where one is wanted."""
+
+    code = "video.unreadable"

@@ -74,7 +74,8 @@ def number(graph: ApiGraph, node_id: str, name: str, default: int) -> int:
 def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any]) -> None:
     """Apply one `--set node.input=value` in place; the node by id, title or class.
 
-    Raises: WorkflowRefused `workflow.set`, which names what there is.
+    An input that is linked to a node which only holds a value (a primitive) is set there, as in the editor: what else
+    reads it goes along. Raises: WorkflowRefused `workflow.set`, which names what there is.
     """
     target, equals, text = setting.partition("=")
     name, dot, input_name = target.rpartition(".")
@@ -92,7 +93,13 @@ def apply_setting(graph: ApiGraph, setting: str, object_info: Mapping[str, Any])
         raise WorkflowRefused(
             f"{node['class_type']} has no input {input_name!r}; take one of {', '.join(known)}", code="workflow.set"
         )
-    node["inputs"][input_name] = _value(text, spec, setting)
+    value = _value(text, spec, setting)
+    link = link_of(node["inputs"].get(input_name))
+    held = graph[link[0]]["inputs"] if link is not None and link[0] in graph else {}
+    if set(held) == {"value"} and link_of(held["value"]) is None:
+        held["value"] = value
+    else:
+        node["inputs"][input_name] = value
 
 
 def shared_settings(graph: ApiGraph, settings: Sequence[str], object_info: Mapping[str, Any]) -> list[str]:

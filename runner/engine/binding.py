@@ -20,7 +20,7 @@ ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
 CONTEXT_FRAMES, ENCODER_CONTEXT_FRAMES = 25, 75
 """The past that a window hears. A speech encoder listens far: measured in tests/workflows/test_audio_context.py."""
-ENCODERS = frozenset({"OnAirInfiniteTalk", "AudioEncoderEncode"})
+ENCODERS = frozenset({"OnAirInfiniteTalk", "AudioEncoderEncode", "MultiTalkWav2VecEmbeds"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

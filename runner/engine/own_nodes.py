@@ -109,6 +109,15 @@ OWN_NODES: dict[str, Any] = {
         {},
         ("IMAGE",),
     ),
+    "OnAirCutPast": define(
+        "OnAirCutPast",
+        {"multitalk_embeds": ["MULTITALK_EMBEDS", {}], "window": ONAIR_WINDOW},
+        {},
+        ("MULTITALK_EMBEDS",),
+    ),
+    "OnAirVideoReference": define(
+        "OnAirVideoReference", {"video": ["VIDEO", {}]}, {"window": ONAIR_WINDOW}, ("IMAGE",)
+    ),
     "OnAirTextToSpeech": define(
         "OnAirTextToSpeech",
         {

@@ -31,6 +31,8 @@ INPUTS = {
     "OnAirInfiniteTalk": "model model_patch audio_encoder vae positive negative window image motion_frames audio "
     "audio_2 mask_1 mask_2 audio_scale",
     "OnAirColourLock": "images image window strength",
+    "OnAirCutPast": "multitalk_embeds window",
+    "OnAirVideoReference": "video window",
 }
 OUTPUTS = {
     "OnAirWindow": "audio audio_2 image motion_frames frames overlap context_frames seed window",
@@ -41,6 +43,8 @@ OUTPUTS = {
     "OnAirReference": "image",
     "OnAirInfiniteTalk": "model positive negative latent",
     "OnAirColourLock": "images",
+    "OnAirCutPast": "multitalk_embeds",
+    "OnAirVideoReference": "image",
 }
 # Stock nodes between Window and Segment: none needs a model. Node 1 is the Window; the last one returns 13 images.
 STOCK_GRAPHS: dict[str, dict[str, dict[str, Any]]] = {

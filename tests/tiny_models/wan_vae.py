@@ -7,13 +7,15 @@ import torch
 from tests.tiny_models.draw import Draw
 
 VAE_WIDTH, LATENT = 8, 16
+WRAPPER_VAE_WIDTH = 24  # WanVideoWrapper takes 96 or this
 
 
 class _Vae:
     """Wan 2.1's causal VAE: four stages of width 1, 2, 4, 4, two of which also halve the time."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, width: int) -> None:
         self.draw = Draw(seed)
+        self.width = width
 
     def scale(self, name: str, width: int, *ones: int) -> None:
         self.draw.fill(f"{name}.gamma", width, *ones, value=1.0)
@@ -38,12 +40,12 @@ class _Vae:
         self.draw.layer(f"{name}.2", outputs, inputs, 3, 3, 3, gain=gain)
 
     def encoder(self) -> None:
-        self.draw.layer("encoder.conv1", VAE_WIDTH, 3, 3, 3, 3)
-        width, place = VAE_WIDTH, 0
+        self.draw.layer("encoder.conv1", self.width, 3, 3, 3, 3)
+        width, place = self.width, 0
         for stage, times in enumerate((1, 2, 4, 4)):
             for _ in range(2):
-                self.residual(f"encoder.downsamples.{place}", width, VAE_WIDTH * times)
-                width, place = VAE_WIDTH * times, place + 1
+                self.residual(f"encoder.downsamples.{place}", width, self.width * times)
+                width, place = self.width * times, place + 1
             if stage < 3:
                 self.resample(f"encoder.downsamples.{place}", width, width, width if stage else 0)
                 place += 1
@@ -51,17 +53,17 @@ class _Vae:
         self.head("encoder.head", width, 2 * LATENT, 1.0)
 
     def decoder(self) -> None:
-        width, place = 4 * VAE_WIDTH, 0
+        width, place = 4 * self.width, 0
         self.draw.layer("decoder.conv1", width, LATENT, 3, 3, 3)
         self.middle("decoder.middle", width)
         for stage, times in enumerate((4, 4, 2, 1)):
             for _ in range(3):
-                self.residual(f"decoder.upsamples.{place}", width, VAE_WIDTH * times)
-                width, place = VAE_WIDTH * times, place + 1
+                self.residual(f"decoder.upsamples.{place}", width, self.width * times)
+                width, place = self.width * times, place + 1
             if stage < 3:
                 self.resample(f"decoder.upsamples.{place}", width // 2, width, 2 * width if stage < 2 else 0)
                 width, place = width // 2, place + 1
-        self.head("decoder.head", VAE_WIDTH, 3, 0.4)
+        self.head("decoder.head", self.width, 3, 0.4)
 
     def resample(self, name: str, outputs: int, inputs: int, in_time: int) -> None:
         self.draw.layer(f"{name}.resample.1", outputs, inputs, 3, 3)
@@ -69,9 +71,9 @@ class _Vae:
             self.draw.layer(f"{name}.time_conv", in_time, inputs, 3, 1, 1)
 
 
-def vae(seed: int) -> dict[str, torch.Tensor]:
+def vae(seed: int, *, width: int = VAE_WIDTH) -> dict[str, torch.Tensor]:
     """Return the VAE: 16 latent channels, 8 times smaller in space, 4 times in time."""
-    made = _Vae(seed)
+    made = _Vae(seed, width)
     made.encoder()
     made.draw.layer("conv1", 2 * LATENT, 2 * LATENT, 1, 1, 1)
     made.draw.layer("conv2", LATENT, LATENT, 1, 1, 1)

@@ -24,12 +24,17 @@ SIZES_BYTES = {
     "lightx2v_I2V_14B_480p_cfg_step_distill_rank64_bf16.safetensors": 738_005_744,
     "wan2.1_infiniteTalk_single_fp16.safetensors": 5_125_258_232,
     "wan2.1_infiniteTalk_multi_fp16.safetensors": 5_124_439_112,
+    "Wan2_1-InfiniteTalk-Single_fp8_e4m3fn_scaled_KJ.safetensors": 2_713_548_210,
+    "Wan2_1-InfiniteTalk-Multi_fp8_e4m3fn_scaled_KJ.safetensors": 2_679_174_658,
     "wav2vec2-chinese-base_fp16.safetensors": 190_115_368,
     "umt5_xxl_fp8_e4m3fn_scaled.safetensors": 6_735_906_897,
     "Wan2_1_VAE_bf16.safetensors": 253_806_278,
 }
 """For a plan where the source cannot be asked; what it says goes before them."""
 CHECKSUMS = {
+    "Wan2_1-I2V-14B-480p_fp8_e4m3fn_scaled_KJ.safetensors": (
+        "2ff922282cd84589702e6e8c26e083d1160bfc2b217dd44e1ae2688441dc495d"
+    ),
     "lightx2v_I2V_14B_480p_cfg_step_distill_rank64_bf16.safetensors": (
         "85c4a61c30e0497aa44b91d93a893b624708461a56fe5485183b28fa07e2dfb3"
     ),

@@ -8,7 +8,9 @@ from runner.ports import ApiGraph
 
 from .api_graph import number, of_class
 
-FOUR_N_PLUS_ONE = frozenset({"OnAirInfiniteTalk", "WanInfiniteTalkToVideo", "WanVideoImageToVideoEncode"})  # whose latents hold 4n+1 frames
+FOUR_N_PLUS_ONE = frozenset(
+    {"OnAirInfiniteTalk", "WanInfiniteTalkToVideo", "WanVideoImageToVideoEncode"}
+)  # whose latents hold 4n+1 frames
 SIZES = {"window_frames": 45, "overlap_frames": 5, "fps": LIVE_FPS, "width": 512, "height": 512, "seed": 0}
 """OnAir Window's numbers that decide the stream, with its defaults."""
 

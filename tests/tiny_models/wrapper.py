@@ -10,7 +10,11 @@ from safetensors.torch import save_file
 from tests.tiny_models import encoders, wan, wan_vae
 from tests.tiny_models.files import OVERLAP_FRAMES, SIDE, STEPS, TEXT, WINDOW_FRAMES
 
-MAIN, TALK, LORA = "tiny_wrapper_i2v.safetensors", "tiny_wrapper_infinitetalk.safetensors", "tiny_wrapper_lora.safetensors"
+MAIN, TALK, LORA = (
+    "tiny_wrapper_i2v.safetensors",
+    "tiny_wrapper_infinitetalk.safetensors",
+    "tiny_wrapper_lora.safetensors",
+)
 VAE, AUDIO = "tiny_wrapper_vae.safetensors", "tiny_wrapper_wav2vec2.pt"
 SETTINGS = (
     f"WanVideoModelLoader.model={MAIN}",

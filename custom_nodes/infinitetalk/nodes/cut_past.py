@@ -22,8 +22,8 @@ class OnAirCutPast(io.ComfyNode):
             node_id="OnAirCutPast",
             display_name="OnAir Cut Past",
             category="OnAir",
-            description="Takes away the features of the past that a window hears, so that the first one left belongs to "
-            "the window's first frame. Place it between MultiTalkWav2VecEmbeds and WanVideoSampler.",
+            description="Takes away the features of the past that a window hears, so that the first one left belongs "
+            "to the window's first frame. Place it between MultiTalkWav2VecEmbeds and WanVideoSampler.",
             search_aliases=["WanVideoWrapper", "MultiTalk", "wav2vec", "audio context"],
             inputs=[
                 io.Custom("MULTITALK_EMBEDS").Input(

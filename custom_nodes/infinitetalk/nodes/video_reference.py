@@ -23,8 +23,8 @@ class OnAirVideoReference(io.ComfyNode):
             node_id="OnAirVideoReference",
             display_name="OnAir Video Reference",
             category="OnAir",
-            description="The video's frame at the place where a window begins, for video to video: InfiniteTalk keeps to "
-            "it as it keeps to a picture. At its end the video runs back, then forth again.",
+            description="The video's frame at the place where a window begins, for video to video: InfiniteTalk keeps "
+            "to it as it keeps to a picture. At its end the video runs back, then forth again.",
             search_aliases=["cond_video", "video to video", "V2V", "dubbing"],
             inputs=[
                 io.Video.Input("video", tooltip="From Load Video."),

@@ -19,6 +19,12 @@ _NODES = (
     (".custom_nodes.infinitetalk.nodes.video_reference", "OnAirVideoReference"),
 )
 
+_BENCH = (
+    (".custom_nodes.bench.nodes.random_model", "OnAirRandomInfiniteTalk"),
+    (".custom_nodes.bench.nodes.device", "OnAirBenchDevice"),
+)
+"""Only in a ComfyUI that `runner bench gpu` started: nobody else wants a model of noise in the menu."""
+
 
 async def comfy_entrypoint() -> Any:
     """Return the extension. A node that cannot be loaded is logged with its traceback and left out."""
@@ -30,7 +36,7 @@ async def comfy_entrypoint() -> Any:
     from comfy_api.latest import ComfyExtension
 
     nodes: list[Any] = []
-    for module, name in _NODES:
+    for module, name in (*_NODES, *(_BENCH if os.environ.get("ONAIR_BENCH") else ())):
         try:
             nodes.append(getattr(importlib.import_module(module, __name__), name))
         except Exception:

@@ -10,11 +10,25 @@ from typing import Annotated, Any
 
 import typer
 
+from runner.cli.bench_gpu import (
+    Attention,
+    Device,
+    DeviceOption,
+    GpuWanted,
+    Pictures,
+    Size,
+    SizeOption,
+    Steps,
+    Weights,
+    for_the_table,
+    measure_gpu,
+    write,
+)
 from runner.cli.options import Json, Sets
 from runner.errors import BadInput
 
-ROUNDS = {"talker": 10, "package": 30, "live": 10, "engine": 40, "soak": 10_000}
-"""How much each does where it is not told: seconds, rounds, rounds, windows, windows."""
+ROUNDS = {"talker": 10, "package": 30, "live": 10, "engine": 40, "soak": 10_000, "gpu": 2}
+"""How much each does where it is not told: seconds, rounds, rounds, windows, windows, windows a row."""
 COMFYUI_WINDOWS = 500
 
 
@@ -26,11 +40,17 @@ class SoakEngine(str, Enum):
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds), engine or soak (windows).")],
+    what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds), engine, soak, gpu (windows).")],
     rounds: Annotated[int | None, typer.Option(min=1, help="How much; each bench has its own default.")] = None,
     engine: Annotated[SoakEngine, typer.Option(help="soak: whose memory is watched.")] = SoakEngine.simulated,
     real_time: Annotated[bool, typer.Option(help="soak, simulated: by the machine's clock, not virtual time.")] = False,
     sets: Sets = None,
+    size: SizeOption = Size.full,
+    device: DeviceOption = Device.gpu,
+    picture: Pictures = None,
+    steps: Steps = None,
+    weights: Weights = None,
+    attention: Attention = None,
     output: Annotated[Path | None, typer.Option("-o", help="Also write the JSON to this file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -45,21 +65,23 @@ def bench(
         raise BadInput(f"bench {what} takes no --set; leave it to bench engine.")
     if what == "soak" and engine == SoakEngine.comfyui and real_time:
         raise BadInput("ComfyUI renders its windows back to back; leave out --real-time.")
-    figures = (
-        _soak(rounds, engine, real_time=real_time)
-        if what == "soak"
-        else _measure(what, rounds or ROUNDS[what], sets or [])
-    )
+    gpu = GpuWanted(size=size, device=device, picture=picture, steps=steps, weights=weights, attention=attention)
+    if what != "gpu" and gpu != GpuWanted():
+        raise BadInput(f"bench {what} takes none of the options of bench gpu; leave them out.")
+    if what == "gpu":
+        figures = measure_gpu(gpu, rounds=rounds or ROUNDS[what], output=output)
+    elif what == "soak":
+        figures = _soak(rounds, engine, real_time=real_time)
+    else:
+        figures = _measure(what, rounds or ROUNDS[what], sets or [])
     text = json.dumps(figures, indent=2)
     if output is not None:
         try:
-            output.write_text(text + "\n", encoding="utf-8")
-        except OSError as exc:
+            write(output, text)
+        except BadInput:
             print(text)  # minutes of measuring are not lost with it
-            raise BadInput(
-                f"{output} cannot be written: {exc.strerror}; name another file", code="output.file"
-            ) from exc
-    print(text if as_json else render_table(figures))
+            raise
+    print(text if as_json else render_table(for_the_table(figures)))
 
 
 def _measure(what: str, rounds: int, sets: list[str]) -> dict[str, Any]:

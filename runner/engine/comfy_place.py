@@ -12,7 +12,10 @@ from .base_folder import models_file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComfyPlace:
-    """Where a child runs: ComfyUI's tree, its interpreter, our base folder, the data folder, packs to link."""
+    """Where a child runs: ComfyUI's tree, its interpreter, our base folder, the data folder, packs to link.
+
+    `environment`: `NAME=value` for the child alone.
+    """
 
     root: Path
     python: Path
@@ -22,6 +25,7 @@ class ComfyPlace:
     port: int = 0
     cpu: bool | None = None
     arguments: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
     start_timeout_s: float = 300.0
 
 
@@ -33,7 +37,8 @@ def has_gpu() -> bool:
 def command(place: ComfyPlace, port: int) -> list[str]:
     """Return the child's command line."""
     cpu = not has_gpu() if place.cpu is None else place.cpu
-    environment = ["ONAIR_CHILD=1"]  # our pack then freezes the heap: a GC pause is 0.4 s every 10 s otherwise
+    # Our pack then freezes the heap: a GC pause is 0.4 s every 10 s otherwise.
+    environment = ["ONAIR_CHILD=1", *place.environment]
     if cpu:
         # Spinning OpenMP barriers on a busy 2-core machine were 30-50 times slower.
         environment += ["OMP_WAIT_POLICY=passive", "OMP_NUM_THREADS=1"]

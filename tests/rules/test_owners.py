@@ -40,7 +40,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     # in nodes alone: what knows ComfyUI (test_layers.py says where)
     "torch": ("custom_nodes/",),
     "comfy": ("custom_nodes/",),
-    "comfy_extras": ("custom_nodes/infinitetalk/nodes/",),
+    "comfy_extras": ("custom_nodes/infinitetalk/nodes/", "custom_nodes/bench/nodes/"),  # bench builds what it wires
     "node_helpers": ("custom_nodes/infinitetalk/nodes/",),
     "comfy_api": ("custom_nodes/", "__init__.py"),
     "folder_paths": ("custom_nodes/",),

@@ -1,0 +1,1 @@
+"""What of the bench knows ComfyUI."""

@@ -9,7 +9,6 @@ from comfy_api.latest import io
 from ...hls_segment.guard import guarded
 from ...hls_segment.pixels import to_bytes, to_floats
 from ...hls_segment.window import Window
-from ...portrait.picture import cover
 from ..errors import VideoUnreadable
 from ..video_place import place_at
 
@@ -41,6 +40,8 @@ class OnAirVideoReference(io.ComfyNode):
     def execute(cls, video: Any, window: Window | None = None) -> io.NodeOutput:
         import torch
         from comfy.model_management import InterruptProcessingException
+
+        from ...portrait.picture import cover
 
         with guarded(InterruptProcessingException):
             if window is None:

@@ -22,6 +22,24 @@ class MediaParameters(HlsError):
     code = "media.parameters"
 
 
+class SoundUnreadable(HlsError):
+    """A file is no sound, or cannot be decoded."""
+
+    code = "sound.unreadable"
+
+
+class SoundEmpty(HlsError):
+    """A file holds no sound, or not one sample of it."""
+
+    code = "sound.empty"
+
+
+class SoundCut(HlsError):
+    """A file holds less sound than its header says."""
+
+    code = "sound.cut"
+
+
 class TimelineGap(HlsError):
     """Media was offered at another tick than the one where the timeline ends."""
 

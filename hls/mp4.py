@@ -1,7 +1,8 @@
-"""Playable MP4s out of pictures that are encoded already: a published folder joined, a clip given its sound."""
+"""Playable MP4s out of pictures that are encoded already: a folder or clips joined, a clip given its sound."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 import av
 import numpy as np
 
-from .errors import MediaUnreadable, StoreFull
+from .access_unit import parameter_sets
+from .errors import MediaParameters, MediaUnreadable, StoreFull
 from .playlist import parse_playlist
 from .recovery import MANIFEST
+from .ticks import BYTES_PER_SAMPLE, FRAME_TICKS, LIVE_FPS, TICKS_HZ
 from .whole_file import beside, discard
+
+LAYOUTS = {1: ("mono", 96_000), 2: ("stereo", 160_000)}
+"""Layout and bits a second of AAC by the number of channels."""
 
 
 def remux(folder: Path, target: Path) -> None:
@@ -95,3 +101,83 @@ def add_sound(clip: Path, pcm_s16le: bytes, *, rate_hz: int) -> None:
         raise StoreFull(f"the sound of {clip.name} could not be written ({exc}); free some space on the disk") from exc
     finally:
         discard(temporary)
+
+
+def join_clips(
+    clips: Iterable[Path], read_sound: Callable[[int], bytes], *, channels: int, frames: int, target: Path
+) -> None:
+    """Join clips of the stream's recipe into one MP4 of `frames` frames, its sound beside them; no picture is encoded.
+
+    `read_sound(count)` gives so many bytes of 48 kHz s16le, interleaved; fewer at its end, where silence follows. One
+    clip is open at a time. What the muxer keeps in memory is its table: some 100 bytes a frame and a 1/47 s of sound.
+    Raises: MediaUnreadable (a clip, or too few of them), MediaParameters (clips unlike each other), StoreFull.
+    """
+    temporary = beside(target)
+    try:
+        with av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as writer:
+            _Joined(writer, read_sound, channels=channels, frames=frames).add_all(clips)
+        temporary.replace(target)
+    except (OSError, av.FFmpegError) as exc:
+        raise StoreFull(f"{target.name} could not be written ({exc}); free some space on the disk") from exc
+    finally:
+        discard(temporary)
+
+
+class _Joined:
+    """The MP4 while it grows: the pictures of a clip, then the sound under them."""
+
+    def __init__(self, writer: Any, read_sound: Callable[[int], bytes], *, channels: int, frames: int) -> None:
+        self._writer, self._read_sound, self._channels, self._frames = writer, read_sound, channels, frames
+        self._pictures: Any = None
+        self._sets = (b"", b"")
+        self._done_frames = 0
+        self._layout, self._bits = LAYOUTS[channels]
+
+    def add_all(self, clips: Iterable[Path]) -> None:
+        for clip in clips:
+            self._add(clip)
+        if self._done_frames < self._frames or self._pictures is None:
+            raise MediaUnreadable(f"the clips hold {self._done_frames} frames of {self._frames}; render the rest")
+        self._writer.mux(self._sound.encode(None))
+
+    def _add(self, clip: Path) -> None:
+        try:
+            with av.open(str(clip)) as reader:
+                stream = reader.streams.video[0]
+                self._accept(clip, stream)
+                first = self._done_frames
+                for packet in reader.demux(stream):
+                    if packet.size and self._done_frames < self._frames:
+                        self._picture(packet)
+        except (ValueError, IndexError) as exc:
+            raise MediaUnreadable(f"{clip.name} cannot be read ({exc}); render it again") from exc
+        self._hear((self._done_frames - first) * FRAME_TICKS)
+
+    def _accept(self, clip: Path, stream: Any) -> None:
+        sets = parameter_sets(bytes(stream.codec_context.extradata or b""))
+        if self._pictures is None:
+            self._sets = sets
+            self._pictures = self._writer.add_stream_from_template(stream)
+            self._sound: Any = self._writer.add_stream("aac", rate=TICKS_HZ, layout=self._layout)
+            self._sound.bit_rate = self._bits
+        elif sets != self._sets:
+            raise MediaParameters(f"{clip.name} was encoded with another SPS or PPS than the first; render it again")
+
+    def _picture(self, packet: Any) -> None:
+        packet.time_base = Fraction(1, LIVE_FPS)
+        packet.pts = packet.dts = self._done_frames
+        packet.duration = 1
+        packet.stream = self._pictures
+        self._writer.mux(packet)
+        self._done_frames += 1
+
+    def _hear(self, samples: int) -> None:
+        """Encode the next samples, whatever there is of them."""
+        count = samples * self._channels * BYTES_PER_SAMPLE
+        if not count:
+            return
+        pcm = np.frombuffer(self._read_sound(count).ljust(count, b"\0"), "<i2")
+        frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout=self._layout)
+        frame.sample_rate, frame.time_base = TICKS_HZ, Fraction(1, TICKS_HZ)
+        frame.pts = (self._done_frames * FRAME_TICKS) - samples
+        self._writer.mux(self._sound.encode(frame))

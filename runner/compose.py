@@ -75,7 +75,13 @@ async def open_engine(settings: Settings, *, say: Say) -> AsyncIterator[ComfyEng
 
     Raises: BadInput, EngineError.
     """
-    engine = make_engine(settings, data_folder(settings), needs_pack=False)
+    async with started(make_engine(settings, data_folder(settings), needs_pack=False), say=say) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def started(engine: ComfyEngine, *, say: Say) -> AsyncIterator[ComfyEngine]:
+    """Start this engine. It ends with the block. Raises: EngineError."""
     say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
     try:
         await engine.start()

@@ -13,6 +13,7 @@ from runner.engine.files import write_file
 from runner.errors import BadInput, ComfyLost, EngineError
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress, PromptResult
 
+from .cancelling import until_done
 from .manifest import NAME, Entry, Manifest, Run
 from .outputs import Output, place_of, read_outputs, text_place
 from .progress import NodeProgress
@@ -20,8 +21,6 @@ from .prompt import prompt_of
 
 TRIES = 2
 """A ComfyUI that was restarted forgets its prompts; one that ends twice with the same one does so because of it."""
-CANCEL_LIMIT_S = 5.0
-"""A ComfyUI that is away cannot be told, and whoever pressed Ctrl-C does not wait for it."""
 NO_FILE = "engine.no_file"
 Listener = Callable[[dict[str, Any], str], None]
 """Hears an event for programs and its line for people, "" where there is none."""
@@ -93,14 +92,7 @@ async def _run(job: PromptJob, engine: Engine, listener: Listener) -> PromptResu
     def told(progress: PromptProgress) -> None:
         listener(steps.event(progress), steps.line(progress))
 
-    running = asyncio.ensure_future(engine.run(job, told))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({asyncio.ensure_future(engine.cancel(job.prompt_id))}, timeout=CANCEL_LIMIT_S)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        raise
+    return await until_done(asyncio.ensure_future(engine.run(job, told)), engine, job.prompt_id)
 
 
 async def _bring(batch: Batch, engine: Engine, run: int, output: Output) -> Entry | None:
@@ -108,7 +100,7 @@ async def _bring(batch: Batch, engine: Engine, run: int, output: Output) -> Entr
     kind = str((batch.graph.get(output.node) or {}).get("class_type", ""))
     told: dict[str, Any] = {"run": run, "node": output.node, "class_type": kind, "key": output.key}
     if output.file is not None:
-        target = await asyncio.to_thread(_free, batch.folder, place_of(output.file))
+        target = await asyncio.to_thread(free_place, batch.folder, place_of(output.file))
         try:
             size_bytes = await engine.fetch_output(output.file, target)
         except EngineError as exc:
@@ -118,13 +110,13 @@ async def _bring(batch: Batch, engine: Engine, run: int, output: Output) -> Entr
         return Entry(**told, file=target.relative_to(batch.folder).as_posix(), bytes=size_bytes)
     if output.text is not None:
         content = output.text.encode("utf-8", errors="replace")
-        target = await asyncio.to_thread(_free, batch.folder, text_place(output))
+        target = await asyncio.to_thread(free_place, batch.folder, text_place(output))
         await asyncio.to_thread(write_file, target, content)
         return Entry(**told, file=target.relative_to(batch.folder).as_posix(), bytes=len(content))
     return Entry(**told, value=output.value)
 
 
-def _free(folder: Path, place: PurePosixPath) -> Path:
+def free_place(folder: Path, place: PurePosixPath) -> Path:
     """Return a path that nothing has yet: neither an earlier run's file nor the manifest is overwritten."""
     target, number = folder / place, 0
     while target.exists() or target == folder / NAME:

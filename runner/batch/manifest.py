@@ -35,12 +35,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One prompt that ended well. `seed`: what was set, None where the workflow's own were taken."""
+    """One prompt that ended well, or the `windows` of a job, whose id stands in the prompt's place.
+
+    `seed`: what was set, None where the workflow's own were taken.
+    """
 
     run: int
     prompt_id: str
     seed: int | None
     render_ns: int
+    windows: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON; `windows` only of a job."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value or name != "windows"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +69,7 @@ class Manifest:
         told = {
             "version": VERSION,
             "workflow": self.workflow,
-            "runs": [dataclasses.asdict(run) for run in self.runs],
+            "runs": [run.told() for run in self.runs],
             "outputs": [entry.told() for entry in self.entries],
         }
         try:

@@ -24,6 +24,11 @@ class Progress:
         self._shown = False
         self._last = ""
 
+    @property
+    def live(self) -> bool:
+        """Whether a line is replaced by the next: on a terminal."""
+        return self._live
+
     def say(self, step: str) -> None:
         """Name the step that begins. A terminal's line is replaced; elsewhere `Step: detail` is told once per step."""
         key = step if self._live else step.partition(":")[0]

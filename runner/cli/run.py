@@ -1,8 +1,12 @@
-"""`run`: any saved workflow, headless: values and files in, every output into a folder with a manifest."""
+"""`run`: any saved workflow, headless: values and files in, every output into a folder with a manifest.
+
+A workflow of OnAir Window and OnAir Segment is run once for every window of its sound, and comes out as one MP4.
+"""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +21,15 @@ from runner.cli.options import Comfyui, Data, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
-from runner.compose import open_engine
+from runner.compose import data_folder, make_engine, open_engine, started
 from runner.engine.base_folder import lend_inputs
 from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
+from runner.errors import BadInput
+from runner.jobs.job import run_job
+from runner.jobs.order import holds_windows, make_order
+from runner.jobs.words import read_words
 from runner.settings import Settings
 
 SILENCE_S = 300
@@ -37,7 +45,10 @@ def run_command(
     inputs: Annotated[
         list[str] | None,
         typer.Option(
-            "--input", metavar="NAME=FILE", help="Load FILE where NAME is loaded now; or NODE.input, NODE, an input."
+            "--input",
+            metavar="NAME=FILE",
+            help="Load FILE where NAME is loaded now; or NODE.input, NODE, an input. OnAir Window's: audio, audio_2, "
+            "image.",
         ),
     ] = None,
     sets: Sets = None,
@@ -49,14 +60,24 @@ def run_command(
         int,
         typer.Option(min=1, max=604_800, metavar="SECONDS", help="Without any sign of life from ComfyUI; not in all."),
     ] = SILENCE_S,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="With OnAir Window: leave the window files where they are.")
+    ] = False,
     comfyui: Comfyui = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line for every event.")] = False,
 ) -> None:
-    """Run a saved workflow and bring all that it makes (pictures, video, sound, text, 3D, latents) into a folder."""
+    """Run a saved workflow and bring all that it makes (pictures, video, sound, text, 3D, latents) into a folder.
+
+    With OnAir Window and OnAir Segment in it: one prompt for each window of its sound, one MP4; called again with the
+    same words after a stop, it goes on where it stood.
+    """
     read_content(workflow)
     for word in inputs or []:
         read_upload(word)
+    windows = holds_windows(workflow)
+    if keep and not windows:
+        raise BadInput(f"{workflow.name} has no OnAir Window, so no window files; leave --keep out", code="usage")
     make_folder(output)
     settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
     progress = Progress(SystemClock(), quiet=as_json)
@@ -68,11 +89,16 @@ def run_command(
             progress.clear()
             if line:
                 print(line, flush=True)
-        else:
+        elif progress.live or not {"node", "window"} <= set(event):  # a log gets a line a window, not one a node of it
             progress.say(line)
 
     with progress:
-        work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress)
+        if windows:
+            work = _run_windows(
+                settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress, keep=keep
+            )
+        else:
+            work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress)
         manifest = run_to_the_end(work)
     done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
     count = f"{len(manifest.files)} file{'s' * (len(manifest.files) != 1)}"
@@ -112,3 +138,44 @@ async def _run(
             seed=seed,
         )
         return await run_batch(batch, engine, listener)
+
+
+async def _run_windows(
+    settings: Settings,
+    output: Path,
+    sets: list[str],
+    inputs: list[str],
+    repeat: int,
+    seed: int | None,
+    timeout_s: int,
+    listener: Listener,
+    progress: Progress,
+    *,
+    keep: bool,
+) -> Manifest:
+    manifest, data = Manifest(workflow=settings.workflow.name), data_folder(settings)
+    for run in range(repeat):
+        engine = make_engine(settings, data)
+        place = engine.process.place if engine.process is not None else None
+        words = read_words(
+            settings.workflow,
+            sets=sets,
+            seed=seed + run if seed is not None else None,
+            inputs=inputs,
+            place="" if place is not None else engine.url,
+        )
+        order = make_order(words, folder=output, silence_ns=timeout_s * NS_PER_SECOND, keep=keep, run=run)
+        ran, entry = await run_job(
+            order,
+            partial(started, engine, say=progress.say),
+            data=data,
+            input_folders=(place.root / "input", place.base / "input") if place is not None else (),
+            lend=partial(lend_inputs, place.base, place.root) if place is not None else lambda _: None,
+            clock=SystemClock(),
+            listener=listener,
+        )
+        manifest.runs.append(ran)
+        manifest.entries.append(entry)
+        listener({"event": "output", **entry.told()}, f"Wrote {output / entry.file}")
+        manifest.write(output)
+    return manifest

@@ -53,14 +53,19 @@ class WindowRenderer:
         data: Path,
         *,
         silence_timeout_ns: int,
+        unseen_timeout_ns: int | None = None,
         offload: Callable[[Callable[[], Any]], Awaitable[Any]] = asyncio.to_thread,
     ) -> None:
-        """`silence_timeout_ns`: of every prompt. `offload` runs blocking work: a thread, or in place."""
+        """`silence_timeout_ns`, `unseen_timeout_ns`: of every prompt (`PromptJob`).
+
+        `offload` runs blocking work: a thread, or in place.
+        """
         self.engine = engine
         self.graph = graph
         self._data = data
         self._offload = offload
         self._silence_timeout_ns = silence_timeout_ns
+        self._unseen_timeout_ns = unseen_timeout_ns
         self._order = asyncio.Lock()
 
     async def render(
@@ -83,6 +88,7 @@ class WindowRenderer:
             graph=self.graph.prompt(request_path=name, attempt=prompt_id, image_path=request.image or None),
             silence_timeout_ns=self._silence_timeout_ns,
             lasting=self.graph.lasting,
+            unseen_timeout_ns=self._unseen_timeout_ns,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
             await self._hand_over(name, request, pcm_s16le)

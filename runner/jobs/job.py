@@ -1,0 +1,110 @@
+"""Job: a workflow of windows over a whole sound, from its first window or from where it stood, to one MP4.
+
+The order of its steps is what lets a killed job go on: sound, record, windows, MP4, its place; then its files go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from runner.batch.batch import Listener
+from runner.batch.manifest import Entry, Run
+from runner.data_lock import lock_job
+from runner.engine.binding import SEGMENT
+from runner.errors import BadInput
+from runner.jobs.bound import BoundJob, Lend, bind_order, check_picture
+from runner.jobs.finish import finish
+from runner.jobs.hearing import hear_branch, hear_files
+from runner.jobs.names import JobNames
+from runner.jobs.order import JobOrder
+from runner.jobs.record import JobRecord, read_record
+from runner.jobs.rendering import Rendering
+from runner.jobs.words import job_id
+from runner.ports import Clock, Engine
+
+KEY = "video"
+OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
+
+
+async def run_job(
+    order: JobOrder,
+    open_engine: OpenEngine,
+    *,
+    data: Path,
+    input_folders: tuple[Path, ...],
+    lend: Lend,
+    clock: Clock,
+    listener: Listener,
+) -> tuple[Run, Entry]:
+    """Render the order, or what is missing of it, and return what the manifest says of it.
+
+    What can be refused without ComfyUI is refused before `open_engine` is called. Cancelling it cancels its prompts;
+    what is rendered stays, and the same words go on from there.
+    Raises: BadInput of every kind (`job.taken`: another process is at it), EngineError, HlsError.
+    """
+    check_picture(order, data)
+    job = await asyncio.to_thread(job_id, order.words, input_folders=input_folders)
+    names = JobNames(turn=job)
+    home = data / names.folder
+    _make(home)
+    with lock_job(home):
+        record = read_record(home)
+        if record is None and not order.linked():
+            listener({"event": "sound", "job": job}, "Reading the sound …")
+            record = await asyncio.to_thread(hear_files, order.words.voices, home)
+        async with open_engine() as engine:
+            bound, record, rendering = await _render(order, engine, names, record, data, lend, clock, listener)
+        listener({"event": "joining", "job": job}, "Joining the windows …")
+        target = await asyncio.to_thread(finish, bound, names, record, data=data, folder=order.folder, name=order.name)
+        if order.keep:
+            listener({"event": "kept", "job": job, "folder": str(home)}, f"The window files stay in {home}")
+        else:
+            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+    run = Run(
+        run=order.run,
+        prompt_id=job,
+        seed=order.words.seed,
+        render_ns=rendering.render_ns,
+        windows=rendering.windows,
+    )
+    entry = Entry(
+        run=order.run,
+        node=bound.live.segment_id,
+        class_type=SEGMENT,
+        key=KEY,
+        file=target.name,
+        bytes=target.stat().st_size,
+    )
+    return run, entry
+
+
+async def _render(
+    order: JobOrder,
+    engine: Engine,
+    names: JobNames,
+    record: JobRecord | None,
+    data: Path,
+    lend: Lend,
+    clock: Clock,
+    listener: Listener,
+) -> tuple[BoundJob, JobRecord, Rendering]:
+    bound = await bind_order(order, engine, data, lend=lend)
+    if record is None:
+        listener({"event": "sound", "job": names.turn}, "Making the sound …")
+        record = await hear_branch(order, bound, engine, data / names.folder, listener)
+    rendering = Rendering(order, bound, engine, names, record, data=data, clock=clock, listener=listener)
+    await rendering.render()
+    return bound, record, rendering
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise BadInput(
+            f"the job's folder {home} cannot be made: {exc.strerror}; name another with --data", code="data.folder"
+        ) from exc

@@ -1,0 +1,88 @@
+"""JobOrder: a workflow of windows, judged as far as that needs no ComfyUI, before a second of its time is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hls.errors import HlsError
+from hls.sound_file import SoundFile
+from runner.batch.prompt import refuse_bad_seed
+from runner.engine.api_graph import link_of, of_class
+from runner.engine.binding import SEGMENT, WINDOW
+from runner.engine.first_look import FirstLook, look_at_talk
+from runner.engine.own_nodes import OWN_NODES
+from runner.engine.workflow import load_workflow
+from runner.errors import BadInput, WorkflowRefused
+from runner.jobs.words import VOICES, JobWords
+
+VOICE_OUTPUTS = {"audio": 0, "audio_2": 1}
+"""Where OnAir Window gives each speaker's sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOrder:
+    """What is to be rendered and where it goes.
+
+    `folder`: for the MP4 and its manifest. `silence_ns`: how long ComfyUI may give no sign of life. `keep`: the window
+    files stay when all is done. `run`: which repeat, from 0.
+    """
+
+    words: JobWords
+    look: FirstLook
+    folder: Path
+    silence_ns: int
+    keep: bool = False
+    run: int = 0
+
+    @property
+    def name(self) -> str:
+        """The workflow's file name."""
+        return self.look.workflow.name
+
+    def linked(self) -> tuple[str, ...]:
+        """Return the voices that the workflow itself makes, where no file stands in for them."""
+        inputs = self._window_inputs()
+        return tuple(name for name in VOICES if name not in self.words.voices and link_of(inputs.get(name)) is not None)
+
+    def refuse(self) -> None:
+        """Refuse what is heard or drawn at random in no way. Raises: BadInput, SoundUnreadable and its like."""
+        if "audio" not in (*self.words.voices, *self.linked()):
+            raise BadInput(
+                f"{self.name} has no sound: nothing is linked to OnAir Window's audio; give --input audio=FILE",
+                code="job.no_sound",
+            )
+        if "audio_2" in self.words.voices and not self._is_read("audio_2"):
+            raise BadInput(
+                f"nothing in {self.name} reads OnAir Window's audio_2; leave --input audio_2 out", code="run.input"
+            )
+        for source in self.words.voices.values():
+            SoundFile(source).close()
+        if self.words.seed is not None:
+            refuse_bad_seed(self.look.workflow.graph, OWN_NODES, seed=self.words.seed, repeat=1)
+
+    def _window_inputs(self) -> dict[str, object]:
+        graph = self.look.workflow.graph
+        return dict(graph[of_class(graph, WINDOW)[0]]["inputs"])
+
+    def _is_read(self, voice: str) -> bool:
+        graph = self.look.workflow.graph
+        output = (of_class(graph, WINDOW)[0], VOICE_OUTPUTS[voice])
+        return any(link_of(value) == output for node in graph.values() for value in node["inputs"].values())
+
+
+def holds_windows(workflow: Path) -> bool:
+    """Tell whether a workflow has exactly one OnAir Window and one OnAir Segment, so that it runs window by window."""
+    try:
+        graph = load_workflow(workflow, OWN_NODES).graph
+    except (WorkflowRefused, HlsError):
+        return False
+    return len(of_class(graph, WINDOW)) == 1 and len(of_class(graph, SEGMENT)) == 1
+
+
+def make_order(words: JobWords, *, folder: Path, silence_ns: int, keep: bool, run: int) -> JobOrder:
+    """Judge and return the order. Raises: BadInput of every kind, SoundUnreadable, SoundEmpty, SoundCut."""
+    look = look_at_talk(words.workflow, sets=words.sets)
+    order = JobOrder(words=words, look=look, folder=folder, silence_ns=silence_ns, keep=keep, run=run)
+    order.refuse()
+    return order

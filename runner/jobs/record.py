@@ -1,0 +1,56 @@
+"""JobRecord: what a job knows of itself, in `job.json`: written with its sound, and when its place is chosen."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from hls.ticks import FRAME_TICKS
+from hls.whole_file import write_whole
+from runner.errors import EngineError
+
+NAME = "job.json"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """`samples`: of the sound, 48 kHz. `channels`: 1, or 2 where it is kept in stereo beside the speech.
+
+    `two_voices`: a second speaker's speech lies beside the first's. `events`: words and phonemes do. `target`: the
+    MP4 that was begun to be put there, "" before.
+    """
+
+    samples: int
+    channels: int
+    two_voices: bool = False
+    events: bool = False
+    target: str = ""
+    version: int = VERSION
+
+    @property
+    def frames(self) -> int:
+        """Frames of the whole job: the sound, rounded up."""
+        return -(-self.samples // FRAME_TICKS)
+
+    def write(self, folder: Path) -> None:
+        """Write it whole and synced. Raises: EngineError `engine.disk`."""
+        try:
+            write_whole(folder / NAME, json.dumps(dataclasses.asdict(self)).encode(), durable=True)
+        except OSError as exc:
+            raise EngineError(
+                f"{folder / NAME} cannot be written: {exc.strerror}; free some space there",
+                code="engine.disk",
+                retryable=True,
+            ) from exc
+
+
+def read_record(folder: Path) -> JobRecord | None:
+    """Return the record; None where the job has not come so far, or another version wrote it."""
+    try:
+        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return JobRecord(**told) if told.get("version") == VERSION else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None

@@ -10,7 +10,8 @@ from typing import Any
 from runner.avatar import place_avatar
 from runner.batch.prompt import refuse_bad_seed, seed_inputs
 from runner.batch.uploads import find_uploads, send
-from runner.engine.binding import LiveGraph, bind, set_all
+from runner.engine.binding import LiveGraph, bind
+from runner.engine.cut_graph import set_all
 from runner.engine.first_look import FirstLook
 from runner.engine.workflow import load_workflow
 from runner.jobs.order import JobOrder

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.batch.batch import Listener, make_folder
-from runner.engine.binding import WINDOW, exactly_one
+from runner.engine.cut_graph import WINDOW, exactly_one
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.workflow import Workflow, refuse_unknown_nodes
 from runner.jobs.bound import BoundJob

@@ -14,7 +14,7 @@ from pathlib import Path
 from runner.batch.batch import Listener
 from runner.batch.manifest import Entry, Run
 from runner.data_lock import lock_job
-from runner.engine.binding import SEGMENT
+from runner.engine.cut_graph import SEGMENT
 from runner.errors import BadInput
 from runner.jobs.bound import BoundJob, Lend, bind_order, check_picture
 from runner.jobs.finish import finish

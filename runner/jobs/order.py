@@ -9,7 +9,7 @@ from hls.errors import HlsError
 from hls.sound_file import SoundFile
 from runner.batch.prompt import refuse_bad_seed
 from runner.engine.api_graph import link_of, of_class
-from runner.engine.binding import SEGMENT, WINDOW
+from runner.engine.cut_graph import SEGMENT, WINDOW
 from runner.engine.first_look import FirstLook, look_at_talk
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.workflow import load_workflow

@@ -26,6 +26,8 @@ Options of live, start and restart:
   --workflow FILE       the talk graph                      --idle FILE     the idle graph
   --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE
   --data FOLDER         as ONAIR_DATA (for status, logs, stop and the others too)
+  --header 'NAME: VALUE'
+                        sent with every request to a ComfyUI by URL; a secret rather as ONAIR_COMFYUI_TOKEN
   --no-rehearsal        go on air without first rendering a sentence for nobody
   --json                print JSON instead of text
 

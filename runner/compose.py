@@ -16,7 +16,7 @@ from pathlib import Path
 from runner.avatar import Avatar, place_avatar
 from runner.engine.base_folder import lend_inputs
 from runner.engine.binding import LiveGraph
-from runner.engine.comfy_address import checked_address, is_address
+from runner.engine.comfy_address import address_of, is_address
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_place import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer
@@ -124,7 +124,8 @@ def make_engine(settings: Settings, data: Path, *, needs_pack: bool = True) -> C
     """Return the engine the settings name: a server by URL, or a supervised child. Raises: BadInput."""
     where = settings.comfyui or str(REPOSITORY / ".comfyui")
     if is_address(where):
-        return ComfyEngine(url=checked_address(where), needs_pack=needs_pack)
+        address = address_of(where, headers=settings.headers, token=settings.token)
+        return ComfyEngine(url=address.url, headers=address.headers, needs_pack=needs_pack)
     root = Path(where).expanduser().resolve()
     if not os.path.isfile(root / "main.py"):  # unlike Path's, False for a name that is too long, too
         looks_like_address = re.fullmatch(r"[\w.-]+:\d+/?", where) is not None

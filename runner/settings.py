@@ -7,7 +7,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".onair"), description="Where everything that is made at run time lies.")
     comfyui: str = Field(
         "", description="A ComfyUI folder to supervise, or the URL of a running one; empty: the one install.py made."
+    )
+    comfyui_token: SecretStr = Field(SecretStr(""), description="Sent to a ComfyUI by URL as Authorization: Bearer.")
+    comfyui_token_file: Path | None = Field(None, description="A file that holds the token, instead of the token.")
+    comfyui_headers: SecretStr = Field(
+        SecretStr(""), description="Other headers for a ComfyUI by URL, each `Name: value` on a line of its own."
     )
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 lets other machines in.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the page, the API and the stream; 0 takes a free one.")
@@ -84,6 +89,28 @@ class Settings(BaseSettings):
     @classmethod
     def _in_capitals(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def headers(self) -> list[str]:
+        """The headers for a ComfyUI by URL, each `Name: value`, unread."""
+        return [line for line in self.comfyui_headers.get_secret_value().splitlines() if line.strip()]
+
+    @property
+    def token(self) -> str:
+        """The token for a ComfyUI by URL, "" for none. Raises: BadInput `settings.bad` for a file without one."""
+        path = self.comfyui_token_file
+        if path is None:
+            return self.comfyui_token.get_secret_value().strip()
+        try:
+            found = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            sentence = f"ONAIR_COMFYUI_TOKEN_FILE is {path}, which cannot be read; name a file that holds the token"
+            raise BadInput(sentence, code="settings.bad") from exc
+        if not found:
+            raise BadInput(
+                f"ONAIR_COMFYUI_TOKEN_FILE is {path}, which is empty; put the token into it", code="settings.bad"
+            )
+        return found
 
 
 def load_settings(**given: object) -> Settings:

@@ -10,7 +10,7 @@ import typer
 
 from runner.batch.inspection import Inspection, inspect
 from runner.cli.object_info import read_object_info
-from runner.cli.options import Comfyui, Data, Json, Sets, named, overridden
+from runner.cli.options import Comfyui, Data, Headers, Json, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
@@ -29,12 +29,13 @@ def check_command(
         typer.Option(parser=named, metavar="FILE", help="What /object_info answered; no ComfyUI is asked then."),
     ] = None,
     comfyui: Comfyui = None,
+    headers: Headers = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Name missing nodes, models and files, refused values, and how it would go live. Exit code 5 for faults."""
     content = read_content(workflow)
-    settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
+    settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data)
     if object_info is not None:
         info = read_object_info(object_info)
     else:

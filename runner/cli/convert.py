@@ -11,10 +11,12 @@ import typer
 from hls.whole_file import write_whole
 from runner.cli.form import say_error
 from runner.cli.object_info import read_object_info
-from runner.cli.options import Json
+from runner.cli.options import Headers, Json
+from runner.engine.comfy_address import address_of
 from runner.engine.comfy_http import ComfyHttp
 from runner.engine.workflow import load_workflow
 from runner.errors import BadInput, WorkflowRefused
+from runner.settings import load_settings
 
 SUFFIX = ".api.json"
 
@@ -26,13 +28,14 @@ def convert_command(
         Path | None, typer.Option(help="What /object_info of a ComfyUI answered, as a file.")
     ] = None,
     server: Annotated[str | None, typer.Option(help="Address of a running ComfyUI, asked for /object_info.")] = None,
+    headers: Headers = None,
     as_json: Json = False,
 ) -> int:
     """Write the API form of each workflow: subgraphs, reroutes, primitives, mutes and bypasses resolved.
 
     One that is refused does not stop the others; the exit code is then 2.
     """
-    nodes = _nodes(object_info, server)
+    nodes = _nodes(object_info, server, headers or [])
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -65,11 +68,11 @@ def _refuse_doubles(workflows: list[Path]) -> None:
         raise BadInput(f"several workflows are named {', '.join(doubles)}; give each call its own folder with -o")
 
 
-def _nodes(object_info: Path | None, server: str | None) -> dict[str, Any]:
+def _nodes(object_info: Path | None, server: str | None, headers: list[str]) -> dict[str, Any]:
     if (object_info is None) == (server is None):
         raise BadInput("give the node definitions by one of --object-info FILE and --server URL")
     if server is not None:
-        http = ComfyHttp(server)
+        http = ComfyHttp(address_of(server, headers=headers or load_settings().headers, token=load_settings().token))
         try:
             return http.object_info()
         finally:

@@ -13,13 +13,17 @@ from pathlib import Path
 
 import typer
 
-from runner.cli.options import Json
-from runner.errors import StreamFaulty
-from runner.settings import REPOSITORY, Settings, load_settings
+from runner.cli.options import Comfyui, Headers, Json, overridden
+from runner.engine.comfy_address import address_of, is_address
+from runner.engine.comfy_engine import PACK_NODE
+from runner.engine.comfy_http import ComfyHttp
+from runner.errors import RunnerError, StreamFaulty
+from runner.settings import REPOSITORY, Settings
 from runner.speech.pack import PackSpeech
 
 PACKAGES = ("av", "numpy", "opencv-python-headless", "espeakng-loader", "soxr", "fastapi", "uvicorn")
 NEEDED_FREE_BYTES = 1_000_000_000
+ASKED_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +35,9 @@ class Finding:
     detail: str
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(comfyui: Comfyui = None, headers: Headers = None, as_json: Json = False) -> None:
     """Look at Python, packages, ComfyUI, the voice, the port and the disk. Exit code 5 when something is missing."""
-    findings = list(_findings(load_settings()))
+    findings = list(_findings(overridden(comfyui=comfyui, headers=headers)))
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -77,10 +81,22 @@ def _version(name: str) -> str:
 
 def _comfyui(settings: Settings) -> Finding:
     setting = settings.comfyui or str(REPOSITORY / ".comfyui")
-    if setting.startswith("http"):
-        return Finding(name="comfyui", good=True, detail=f"{setting} (asked when the runner starts)")
+    if is_address(setting):
+        return _server(settings)
     whole = (Path(setting) / "main.py").is_file()
     return Finding(name="comfyui", good=whole, detail=setting if whole else f"none at {setting}; run install.py setup")
+
+
+def _server(settings: Settings) -> Finding:
+    """Ask a ComfyUI by its address, as the runner would."""
+    try:
+        address = address_of(settings.comfyui, headers=settings.headers, token=settings.token)
+        http = ComfyHttp(address, timeout_s=ASKED_S)
+        version, has_pack = http.version(), PACK_NODE in http.object_info()
+    except RunnerError as exc:
+        return Finding(name="comfyui", good=False, detail=str(exc))
+    lacking = "" if has_pack else "; it lacks the OnAir nodes: install this pack there, for live and speak"
+    return Finding(name="comfyui", good=True, detail=f"{address.url}, version {version}{lacking}")
 
 
 def _port(settings: Settings) -> Finding:

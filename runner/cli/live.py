@@ -14,7 +14,7 @@ import typer
 
 from runner import log
 from runner.cli.form import INTERRUPTED, use_json
-from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, overridden
+from runner.cli.options import Avatar, Comfyui, Data, Headers, Idle, Json, Sets, VoiceOption, Workflow, overridden
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
 from runner.compose import Stage, check_settings, data_folder, new_guard, new_hub, open_stage
@@ -40,6 +40,7 @@ def live(
     avatar: Avatar = None,
     voice: VoiceOption = None,
     comfyui: Comfyui = None,
+    headers: Headers = None,
     sets: Sets = None,
     data: Data = None,
     rehearsal: Annotated[
@@ -54,7 +55,7 @@ def live(
     """Go on air: start ComfyUI, render the idle loop, serve the page and the stream."""
     settings = overridden(
         port=port, host=host, workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data,
-        rehearsal=rehearsal,
+        headers=headers, rehearsal=rehearsal,
     )  # fmt: skip
     machine = use_json(as_json=as_json, setting=settings.log_json)
     log.configure(settings.log_level, json=machine)

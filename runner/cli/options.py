@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
+from runner.engine.comfy_address import is_address
 from runner.errors import BadInput
 from runner.settings import Settings, load_settings
 
@@ -30,6 +32,10 @@ Avatar = Annotated[
 ]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]
 Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option("--header", metavar="NAME:VALUE", help="For a ComfyUI by address: sent with every request."),
+]
 Sets = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,6 +50,12 @@ Data = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
-def overridden(**values: object) -> Settings:
+def overridden(*, headers: list[str] | None = None, **values: object) -> Settings:
     """Return the settings with every option that was given (not None) in place. Raises: BadInput."""
-    return load_settings(**{name: value for name, value in values.items() if value is not None})
+    given = {name: value for name, value in values.items() if value is not None}
+    if headers:
+        given["comfyui_headers"] = SecretStr("\n".join(headers))
+    settings = load_settings(**given)
+    if headers and not is_address(settings.comfyui):
+        raise BadInput("--header is for a ComfyUI by address; name one with --comfyui URL", code="usage")
+    return settings

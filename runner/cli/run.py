@@ -17,7 +17,7 @@ from runner.batch.batch import Batch, Listener, make_folder, run_batch
 from runner.batch.manifest import NAME, Manifest
 from runner.batch.prompt import refuse_bad_seed
 from runner.batch.uploads import find_uploads, read_upload, send
-from runner.cli.options import Comfyui, Data, Sets, named, overridden
+from runner.cli.options import Comfyui, Data, Headers, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
@@ -64,6 +64,7 @@ def run_command(
         bool, typer.Option("--keep", help="With OnAir Window: leave the window files where they are.")
     ] = False,
     comfyui: Comfyui = None,
+    headers: Headers = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line for every event.")] = False,
 ) -> None:
@@ -79,7 +80,7 @@ def run_command(
     if keep and not windows:
         raise BadInput(f"{workflow.name} has no OnAir Window, so no window files; leave --keep out", code="usage")
     make_folder(output)
-    settings = overridden(workflow=workflow, comfyui=comfyui, data=data)
+    settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data)
     progress = Progress(SystemClock(), quiet=as_json)
 
     def listener(event: dict[str, Any], line: str) -> None:

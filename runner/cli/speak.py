@@ -14,7 +14,19 @@ import typer
 
 from hls.mp4 import remux
 from hls.whole_file import beside
-from runner.cli.options import Avatar, Comfyui, Data, Idle, Json, Sets, VoiceOption, Workflow, named, overridden
+from runner.cli.options import (
+    Avatar,
+    Comfyui,
+    Data,
+    Headers,
+    Idle,
+    Json,
+    Sets,
+    VoiceOption,
+    Workflow,
+    named,
+    overridden,
+)
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
@@ -40,6 +52,7 @@ def speak(
     avatar: Avatar = None,
     voice: VoiceOption = None,
     comfyui: Comfyui = None,
+    headers: Headers = None,
     sets: Sets = None,
     data: Data = None,
     as_json: Json = False,
@@ -50,7 +63,9 @@ def speak(
     spoken = check_text(sys.stdin.read() if text == "-" else text)
     target = (output or hls or Path()).resolve()
     check_target(target, folder=hls is not None)
-    settings = overridden(workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data)
+    settings = overridden(
+        workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data, headers=headers
+    )
     progress = Progress(SystemClock(), quiet=as_json)
     replaced = output is not None and target.exists()
     with progress:

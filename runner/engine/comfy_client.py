@@ -19,6 +19,7 @@ from typing import Any
 from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, EngineError, PromptCancelled, RunnerError
 from runner.ports import ApiGraph, PromptJob, PromptProgress, PromptResult
 
+from .comfy_address import ComfyAddress
 from .comfy_http import ComfyHttp
 from .comfy_socket import ComfySocket
 from .failure import prompt_failed_of_job
@@ -58,15 +59,15 @@ class ComfyClient:
 
     def __init__(
         self,
-        url: str,
+        address: ComfyAddress,
         sink: Callable[[News], None],
         *,
         alive: Callable[[], bool] | None = None,
         work: Callable[[], Work | None] | None = None,
         name: str = "comfy",
     ) -> None:
-        self._http = ComfyHttp(url)
-        self._socket = ComfySocket(url)
+        self._http = ComfyHttp(address)
+        self._socket = ComfySocket(address)
         self._sink = sink
         self._alive = alive
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from runner.errors import (
 )
 from runner.ports import EngineMemory, EngineStatus, OutputFile, PromptJob, PromptProgress, PromptResult
 
+from .comfy_address import ComfyAddress
 from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
 from .comfy_place import ComfyPlace
@@ -53,20 +54,21 @@ class ComfyEngine:
         *,
         place: ComfyPlace | None = None,
         url: str | None = None,
+        headers: Mapping[str, str] | None = None,
         needs_pack: bool = True,
         via: str | None = None,
         patience_s: float = URL_PATIENCE_S,
     ) -> None:
         """Take exactly one of `place` and `url`.
 
-        `via`: another address for the child's client (tests). `patience_s`: how long prompts wait for a server by URL
-        that went away, before they end with ComfyUnreachable.
+        `headers`: of every request to the server by URL. `via`: another address for the child's client (tests).
+        `patience_s`: how long prompts wait for a server by URL that went away, before they end with ComfyUnreachable.
         """
         if (place is None) == (url is None):
             raise EngineError("an engine is either a child or a server; give place or url")
         self.process = ComfyProcess(place) if place is not None else None
         self._data = place.data if place is not None else None
-        self._url = (url or "").rstrip("/")
+        self._server = ComfyAddress(url=(url or "").rstrip("/"), headers=headers or {})
         self._via = via
         self._patience_s = patience_s
         self._needs_pack = needs_pack
@@ -83,7 +85,13 @@ class ComfyEngine:
     @property
     def url(self) -> str:
         """The address the client talks to."""
-        return self._via or (self.process.url if self.process is not None else self._url)
+        return self._address.url
+
+    @property
+    def _address(self) -> ComfyAddress:
+        if self._via:
+            return ComfyAddress(url=self._via)
+        return ComfyAddress(url=self.process.url) if self.process is not None else self._server
 
     async def start(self) -> None:
         """Return when prompts are taken. Raises: ComfyUnreachable, PortTaken, PackMissing."""
@@ -231,7 +239,9 @@ class ComfyEngine:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._receive, client, news)
 
-        client = ComfyClient(self.url, sink, alive=alive, work=self.process.work if self.process is not None else None)
+        client = ComfyClient(
+            self._address, sink, alive=alive, work=self.process.work if self.process is not None else None
+        )
         client.start()
         self._client, self._reason = client, ""
         for job in self._promises.take_line():
@@ -310,7 +320,7 @@ class ComfyEngine:
         """Run one blocking call on a worker thread with a session of its own."""
 
         def work() -> T:
-            http = ComfyHttp(self.url)
+            http = ComfyHttp(self._address)
             try:
                 return call(http)
             finally:

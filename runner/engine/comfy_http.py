@@ -8,34 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
 from runner.errors import ComfyUnreachable, EngineError, PromptRejected
 from runner.ports import ApiGraph, OutputFile, PromptJob
 
+from .comfy_address import ComfyAddress
 from .files import write_file, write_stream
+from .http_session import new_session
+from .tls import untrusted
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHUNK_BYTES = 1 << 20
 AWAY = {502, 503, 504}
 """What a proxy says for a server that does not answer it."""
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether the address is this machine's own."""
-    return urlsplit(url).hostname in LOOPBACK
+CLOSED = {401, 403, 407}
 
 
 class ComfyHttp:
     """One address of a ComfyUI. Raises ComfyUnreachable wherever the server did not answer."""
 
-    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, address: ComfyAddress, *, timeout_s: float = 10.0) -> None:
+        self.url = address.url
         self._timeout_s = timeout_s
-        self._session = requests.Session()
-        self._session.trust_env = not is_loopback(url)  # a proxy of the environment never leads to loopback
+        self._session = new_session(address)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -91,6 +88,12 @@ class ComfyHttp:
         answer = self._call("GET", "/object_info", timeout=60)
         self._expect_ok(answer)
         return _json(answer)
+
+    def version(self) -> str:
+        """Return ComfyUI's version, "unknown" where it does not tell."""
+        answer = self._call("GET", "/system_stats")
+        self._expect_ok(answer)
+        return str((_json(answer).get("system") or {}).get("comfyui_version") or "unknown")
 
     def vram_bytes(self) -> int:
         """Return what is taken of all GPUs' memory, by whomever."""
@@ -149,17 +152,34 @@ class ComfyHttp:
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", self._timeout_s)
         try:
-            answer = self._session.request(method, f"{self.url}{path}", **options)
+            answer = self._session.request(method, f"{self.url}{path}", allow_redirects=False, **options)
         except requests.RequestException as exc:
-            raise ComfyUnreachable(
+            raise untrusted(exc, self.url) or ComfyUnreachable(
                 f"ComfyUI at {self.url} does not answer ({type(exc).__name__}); start it, or correct the address"
             ) from exc
+        self._refuse_detour(answer, path)
         if answer.status_code in AWAY:
             raise ComfyUnreachable(
                 f"the proxy at {self.url} cannot reach its ComfyUI (HTTP {answer.status_code}); start it, or correct "
                 "the proxy"
             )
         return answer
+
+    def _refuse_detour(self, answer: requests.Response, path: str) -> None:
+        """Refuse what is no ComfyUI's answer: another address, or a closed door."""
+        if answer.is_redirect:
+            target = urlsplit(urljoin(answer.url, answer.headers["location"]))
+            raise EngineError(
+                f"{self.url} sends on to {target.scheme}://{target.netloc.rpartition('@')[2]}{target.path}; if that is "
+                "the ComfyUI, give its address, else log in with --header or ONAIR_COMFYUI_TOKEN",
+                code="comfy.redirected",
+            )
+        if answer.status_code in CLOSED and path != "/view":  # which says 403 of a file that nobody may see
+            raise EngineError(
+                f"{self.url} lets nobody in without leave (HTTP {answer.status_code}); give the right one with "
+                "ONAIR_COMFYUI_TOKEN or --header",
+                code="comfy.denied",
+            )
 
     def _chunks(self, answer: requests.Response) -> Iterator[bytes]:
         try:

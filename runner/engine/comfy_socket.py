@@ -14,6 +14,9 @@ import websocket
 
 from runner.errors import ComfyUnreachable
 
+from .comfy_address import ComfyAddress
+from .tls import context_for
+
 CONNECT_TIMEOUT_S = 2.0  # the thread can do nothing else meanwhile
 FRAME_TIMEOUT_S = 5.0
 
@@ -21,8 +24,9 @@ FRAME_TIMEOUT_S = 5.0
 class ComfySocket:
     """One connection at a time. `read` returns the messages that came; `wake` (any thread) ends its wait."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/").replace("http", "ws", 1)
+    def __init__(self, address: ComfyAddress) -> None:
+        self._address = address
+        self._url = address.url.replace("http", "ws", 1)
         self._socket: websocket.WebSocket | None = None
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -43,7 +47,12 @@ class ComfySocket:
         self.client_id = uuid.uuid4().hex
         try:
             self._socket = websocket.create_connection(
-                f"{self._url}/ws?clientId={self.client_id}", timeout=CONNECT_TIMEOUT_S, enable_multithread=False
+                f"{self._url}/ws?clientId={self.client_id}",
+                timeout=CONNECT_TIMEOUT_S,
+                enable_multithread=False,
+                header=dict(self._address.headers),
+                sslopt={"context": context_for(self._address.url)},
+                redirect_limit=0,  # the headers are for this host alone
             )
             self._socket.settimeout(FRAME_TIMEOUT_S)
         except (websocket.WebSocketException, OSError) as exc:

@@ -141,6 +141,7 @@ def check_reachable(url: str) -> None:
         host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         host, port = None, 0
+    url = re.sub(r"//[^/?#]*@", "//", url)  # a password is not told
     if not host:
         raise BadUse(f"{url} is not an address.", remedy="It looks like http://HOST:8188")
     if parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):

@@ -65,6 +65,7 @@ def record(layout: Layout, live: LiveProcess | None) -> None:
         path.unlink(missing_ok=True)
         return
     fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)  # the options may hold a --header
     fresh.write_text(
         json.dumps({"arguments": live.arguments, "address": live.address, **asdict(live.identity)}), encoding="utf-8"
     )

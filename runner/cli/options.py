@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 
 from runner.engine.comfy_address import is_address
 from runner.errors import BadInput
@@ -54,7 +53,7 @@ def overridden(*, headers: list[str] | None = None, **values: object) -> Setting
     """Return the settings with every option that was given (not None) in place. Raises: BadInput."""
     given = {name: value for name, value in values.items() if value is not None}
     if headers:
-        given["comfyui_headers"] = SecretStr("\n".join(headers))
+        given["comfyui_headers"] = "\n".join(headers)
     settings = load_settings(**given)
     if headers and not is_address(settings.comfyui):
         raise BadInput("--header is for a ComfyUI by address; name one with --comfyui URL", code="usage")

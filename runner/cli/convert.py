@@ -55,7 +55,7 @@ def convert_command(
         _write(target, graph)
         written[str(path)] = str(target)
         if not as_json:
-            print(f"{path} -> {target}  {len(graph)} nodes")
+            print(f"{path} -> {target}  {len(graph)} node{'s' if len(graph) > 1 else ''}")
     if as_json:
         print(json.dumps({"written": written, "refused": refused}))
     return WorkflowRefused.exit_code if refused else 0
@@ -83,7 +83,9 @@ def _nodes(object_info: Path | None, server: str | None, headers: list[str]) -> 
 
 def _write(target: Path, graph: dict[str, Any]) -> None:
     try:
-        write_whole(target, json.dumps(graph, indent=2, ensure_ascii=False).encode())
+        # Half a surrogate is no text; as `\\ud800` it is what JSON writes for it.
+        text = json.dumps(graph, indent=2, ensure_ascii=False)
+        write_whole(target, text.encode(errors="backslashreplace"))
     except OSError as exc:
         raise BadInput(
             f"{target} cannot be written: {exc.strerror}; name another folder", code="output.folder"

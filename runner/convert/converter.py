@@ -35,7 +35,7 @@ def convert(workflow: Mapping[str, Any], object_info: Mapping[str, Any], *, now:
         root = open_workflow(workflow, object_info, Opening(time))
         return make_prompt(root, Moment(time, root.find_widget))
     except RecursionError as exc:
-        sentence = "the workflow's subgraphs or links go around in a circle; cut the circle in ComfyUI"
+        sentence = "the workflow's subgraphs or links go around in a circle, or a value is nested too deeply; cut that"
         raise WorkflowRefused(sentence, code="workflow.loop") from exc
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as exc:
         # The shape of a file is not checked field by field: whatever is not what the editor writes ends here.

@@ -56,8 +56,12 @@ def read_content(path: Path) -> Any:
             code="workflow.not_json",
         ) from exc
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as exc:
+        # JSON has no NaN and no Infinity, Python writes them all the same; the editor would write null.
+        return json.loads(text, parse_constant=lambda _: None)
+    except RecursionError as exc:
+        sentence = f"{path.name} is nested too deeply to be a workflow; save it anew in ComfyUI with Workflow > Save"
+        raise WorkflowRefused(sentence, code="workflow.not_json") from exc
+    except ValueError as exc:
         sentence = f"{path.name} is not JSON ({exc}); save it in ComfyUI with Workflow > Save or Export (API)"
         raise WorkflowRefused(sentence, code="workflow.not_json") from exc
 

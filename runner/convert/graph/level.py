@@ -179,6 +179,9 @@ class Node:
 
     # Links.
 
+    def connecting(self, index: int) -> None:
+        """Hear that an input is about to be linked, before the link that it has goes."""
+
     def connection_changed(self, index: int, connected: bool, link: Link | None) -> None:
         """React to a link that came or went at this input."""
         for listener in list(self.listeners):

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from runner.errors import WorkflowRefused
+
+
+class StepBroken(WorkflowRefused):
+    """Types that do not match met in one group of inputs: the editor gives this step up, half-way, and goes on."""
+
+    code = "workflow.damaged"
+
+    def __init__(self) -> None:
+        super().__init__("inputs that must have one type are linked to several; correct the links in ComfyUI")
 
 
 @dataclass(slots=True)
@@ -45,4 +56,5 @@ class Opening:
     def settle(self) -> None:
         """Run what waits for the next frame, and what that brings."""
         while self.later:
-            self.later.pop(0)()
+            with suppress(StepBroken):
+                self.later.pop(0)()

@@ -14,6 +14,7 @@ def connect(level: Level, origin: Node, slot: int, target: Node, place: int) -> 
     output, taken = origin.outputs[slot], target.inputs[place]
     if not may_connect(output.type, taken.type):
         return
+    target.connecting(place)
     if taken.link is not None:
         disconnect_input(target, place)
     link = Link(level.opening.new_link(), taken.type, origin.id, slot, target.id, place)

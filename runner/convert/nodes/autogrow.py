@@ -70,9 +70,11 @@ def _changed(node: BuiltNode, index: int, connected: bool, link: Link | None) ->
         return
     if node.opening.configuring and slot.widget is not None:
         _ensure_widget(node, slot)
-    if not connected:
+    if not connected and node.pending == index:
+        node.swapping = True
+    elif not connected:
         node.opening.later.append(lambda: _close_gap(node, index))
-    if not connected or link is None:
+    if not connected or node.swapping or link is None:
         return
     last = [other for other in node.inputs if other.name.startswith(group.name + ".")][-1]
     ordinal = group.ordinal(slot.name)

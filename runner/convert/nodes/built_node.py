@@ -46,9 +46,20 @@ class BuiltNode(Node):
         self.definition = definition
         self.growths: dict[str, Growth] = {}
         self.matches: dict[str, dict[str, str]] = {}
+        # Until the next frame: the input that gets a new link, and whether that took the place of another.
+        self.pending: int | None = None
+        self.swapping = False
         # The editor fails to make a node of some definitions, and then treats their class as missing.
         self.unbuildable = False
 
     @abstractmethod
     def add_spec(self, spec: InputSpec) -> None:
         """Add an input: its slot, and its widget where its type has one."""
+
+    def connecting(self, index: int) -> None:
+        """Remember the input for this frame: groups that grow must not close the gap that a new link fills."""
+        self.pending = index
+        self.opening.later.append(self._connected)
+
+    def _connected(self) -> None:
+        self.pending, self.swapping = None, False

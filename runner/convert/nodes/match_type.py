@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.convert.graph.opening import StepBroken
 from runner.convert.graph.slot import InputSlot, Link, OutputSlot
 from runner.convert.graph.slot_type import WILDCARD, common_type, may_connect
 from runner.convert.graph.wiring import disconnect_input
@@ -43,11 +44,11 @@ def _changed(node: BuiltNode, index: int, connected: bool, link: Link | None) ->
     for at, slot in enumerate(slots):
         combined = common_type(*types[:at], *types[at + 1 :], group[slot.name])
         if combined is None:
-            return
+            raise StepBroken
         slot.type = combined
     shared = common_type(*types)
     if shared is None:
-        return
+        raise StepBroken
     for at, output in enumerate(node.outputs):
         groups = node.definition.output_groups
         if at < len(groups) and groups[at] == key:

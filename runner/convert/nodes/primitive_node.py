@@ -76,7 +76,8 @@ class PrimitiveNode(Node):
         self._make_widget(reference.merged_config() or config, target, reference.name)
 
     def _make_widget(self, config: Config, target: Node, name: str) -> None:
-        spec = spec_of("value", config[0], {k: v for k, v in config[1].items() if k != "name"}, optional=False)
+        # An input of a dynamic combo's option brings its name along, and the widget is then called so.
+        spec = spec_of(str(config[1].get("name", "value")), config[0], config[1], optional=False)
         if spec.type in CONSTRUCTORS and spec.type not in NO_FORM:
             CONSTRUCTORS[spec.type](self, spec)
         else:

@@ -7,7 +7,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 
-from installer import comfyui_source, hls_js, live_process, testing, torch_build, venv
+from installer import comfyui_source, hls_js, live_process, testing, torch_build, venv, wrapper_pack, wrapper_venv
 from installer.comfyui_source import ComfySource
 from installer.layout import Layout
 from installer.plan import all_steps, needed_bytes
@@ -66,9 +66,24 @@ def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
     found.append(
         Finding("hls.js", "there" if there else "missing: browsers without HLS of their own cannot play", there)
     )
+    found.append(_wrapper(layout))
     browser = testing.find_browser(layout)
     found.append(Finding("browser", browser or "none found; only the browser tests want one", None))
     return found
+
+
+def _wrapper(layout: Layout) -> Finding:
+    """The pack that some graphs name: nobody needs it, but half of it is a fault."""
+    pack = wrapper_pack.installed(layout)
+    if pack is None and not layout.wrapper.exists():
+        return Finding("WanVideoWrapper", "not installed; only graphs that name it want it", None)
+    again = "; run python3 install.py download --with wanvideowrapper again"
+    if pack is None:
+        return Finding("WanVideoWrapper", f"cut short, or gone from where it was{again}", False)
+    found = wrapper_venv.versions(layout)
+    return Finding(
+        "WanVideoWrapper", f"{pack.path}, {found}" if found else f"its environment fails{again}", bool(found)
+    )
 
 
 def run_doctor(layout: Layout, source: ComfySource) -> int:

@@ -1,4 +1,7 @@
-"""`download`: the model files that the shipped graphs need. What is here already is linked, the rest is fetched."""
+"""`download`: the model files that the shipped graphs need, and the pack that some of them name.
+
+What is here already is linked, the rest is fetched.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from installer import lock, model_fetch, model_list
+from installer import lock, model_fetch, model_list, wrapper_pack, wrapper_venv
 from installer.comfyui_source import ComfySource, missing_parts
 from installer.errors import BadUse, InstallError
 from installer.layout import Layout
 from installer.live_options import refuse_words, split_option
 from installer.model_host import host_of
+from installer.model_list import WRAPPER
 from installer.model_plan import Item, make_plan, own_models
 from installer.plan import RESERVE_BYTES
 from installer.progress import megabytes, say
@@ -80,9 +84,9 @@ def _link(item: Item) -> None:
     say(f"    {item.model.name}: linked to {item.cached}")
 
 
-def _agreed(arguments: list[str], items: list[Item]) -> bool:
+def _agreed(arguments: list[str], missing_bytes: int) -> bool:
     """Where somebody sits at a terminal, ask before anything large."""
-    if "--yes" in arguments or not any(item.missing_bytes for item in items) or not sys.stdin.isatty():
+    if "--yes" in arguments or not missing_bytes or not sys.stdin.isatty():
         return True
     try:
         return input("Fetch them? [Y/n] ").strip().lower() in ("", "y", "yes")
@@ -106,7 +110,51 @@ def run_download(layout: Layout, source: ComfySource, arguments: list[str]) -> i
     """Show, then link and fetch what is missing. Raises: InstallError."""
     names, rest = _sets(arguments)
     named, rest = split_option(rest, "--to")
+    pack, rest = split_option(rest, "--with")
+    folder, rest = split_option(rest, "--path")
     refuse_words("download", rest, FLAGS)
+    if pack not in ("", WRAPPER):
+        raise BadUse(f"There is no pack {pack!r} to bring.", remedy=f"Take --with {WRAPPER}.")
+    if folder and not pack:
+        raise BadUse("--path goes with --with.", remedy=f"Write --with {WRAPPER} --path DIR.")
+    model_list.choose(layout.root / "workflows", names)  # a wrong name, too
+    if pack and not _bring_pack(layout, source, folder, rest):
+        return 0
+    if pack and not names:
+        say(f"Its models: python3 install.py download --set {WRAPPER}")
+        return 0
+    return _bring_models(layout, source, names, named, rest)
+
+
+def _bring_pack(layout: Layout, source: ComfySource, folder: str, flags: list[str]) -> bool:
+    """Show the pack, then bring it and its environment; False where nobody wants it. Raises: InstallError."""
+    if source.url:
+        raise BadUse(
+            f"The ComfyUI at {source.url} has nodes of its own.",
+            remedy=f"Install {wrapper_pack.NAME} there, by ComfyUI Manager; its wav2vec node needs transformers 4.",
+        )
+    wrapper_venv.check_base(layout)
+    if folder:
+        wrapper_pack.take(folder)  # a wrong one is told before anything is fetched
+    needed = wrapper_venv.BYTES + (0 if folder else wrapper_pack.CLONE_BYTES)
+    say(f"{wrapper_pack.NAME}, {wrapper_pack.LICENCE}, into {layout.wrapper}:")
+    what = f"  taken from {folder}" if folder else f"  {wrapper_pack.REPOSITORY} at {wrapper_pack.COMMIT[:7]}"
+    say(f"{what}{'' if folder else f', {megabytes(wrapper_pack.CLONE_BYTES)}'}")
+    say(f"  an environment over OnAir's own, {megabytes(wrapper_venv.BYTES)}: {', '.join(wrapper_venv.PINS)}")
+    say("  OnAir's environment and your ComfyUI stay as they are.")
+    if "--dry-run" in flags:
+        return True
+    if not _agreed(flags, needed):
+        say("Nothing was fetched.")
+        return False
+    with lock.hold(layout.lock, tell=say) as lock_fd:
+        pack = wrapper_pack.take(folder) if folder else wrapper_pack.clone(layout, lock_fd)
+        say(f"    {wrapper_venv.install(layout, lock_fd)}")
+        wrapper_pack.record(layout, pack)
+    return True
+
+
+def _bring_models(layout: Layout, source: ComfySource, names: list[str], named: str, rest: list[str]) -> int:
     models, host = _folder(layout, source, named), host_of(layout.root)
     wanted = model_list.choose(layout.root / "workflows", names)
     if "--dry-run" in rest:
@@ -119,7 +167,7 @@ def run_download(layout: Layout, source: ComfySource, arguments: list[str]) -> i
         items = make_plan(layout, source.tree, models, wanted, host, strict=True)
         _show(items, models)
         _check_room(items, models)
-        if not _agreed(rest, items):
+        if not _agreed(rest, sum(item.missing_bytes for item in items)):
             say("Nothing was fetched.")
             return 0
         for item in items:

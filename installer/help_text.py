@@ -13,7 +13,8 @@ OnAir: a talking avatar, live, rendered by ComfyUI.
   python3 install.py status [--json]    whether it runs, where, and whether it is ready; --json: for a program
   python3 install.py logs [-f] [-n LINES] [--json]
                                         what it wrote; -f: and what comes; --json: as it was written
-  python3 install.py download [--set NAME]... [--to FOLDER] [--comfyui PATH] [--dry-run] [--yes]
+  python3 install.py download [--set NAME]... [--with wanvideowrapper [--path DIR]] [--to FOLDER] [--comfyui PATH]
+                              [--dry-run] [--yes]
                                         bring the models that the shipped graphs need, with sizes and licences first
   python3 install.py doctor             look at everything, change nothing
   python3 install.py uninstall [--yes] [--everything]
@@ -32,7 +33,10 @@ Options of live, start and restart:
   --json                print JSON instead of text
 
 Options of download:
-  --set NAME            infinitetalk, or one graph's name: infinitetalk_live; else all that shipped graphs need
+  --set NAME            infinitetalk, wanvideowrapper, or one graph's name: infinitetalk_live; else all that shipped
+                        graphs need which name no other pack
+  --with wanvideowrapper  bring ComfyUI-WanVideoWrapper too, with an environment of its own in which it works
+  --path DIR            take it from this folder instead of cloning it
   --to FOLDER           a ComfyUI's models folder; else the one that live's own ComfyUI sees
   --dry-run             only show what would be done           --yes  do not ask
 

@@ -57,6 +57,11 @@ class Layout:
         return self.root / ".comfyui"
 
     @property
+    def wrapper(self) -> Path:
+        """ComfyUI-WanVideoWrapper and its environment, where `download --with` brought them; the runner looks there."""
+        return self.root / ".wanvideowrapper"
+
+    @property
     def logs(self) -> Path:
         """Folder of setup.log and live.log."""
         return self.data / "logs"

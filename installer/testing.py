@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from installer import wrapper_pack, wrapper_venv
 from installer.errors import CommandFailed
 from installer.layout import Layout, setting
 from installer.progress import answers, child_environment, run, say, warn
@@ -71,6 +72,10 @@ def run_tests(layout: Layout, comfyui: Path, arguments: list[str]) -> int:
     # Named also where there is none: a name on PATH that does not run must not count as one.
     browser = find_browser(layout) or "none"
     env = child_environment({"ONAIR_TEST_COMFYUI": str(comfyui), "ONAIR_TEST_BROWSER": browser})
+    pack = wrapper_pack.installed(layout)
+    if pack is not None:
+        env.setdefault("ONAIR_TEST_WANVIDEOWRAPPER", pack.path)
+        env.setdefault("ONAIR_TEST_WANVIDEOWRAPPER_PYTHON", str(wrapper_venv.python(layout)))
     lint = _lint(layout, env) if everything else 0
     result = subprocess.call([str(layout.python), "-m", "pytest", *arguments], cwd=layout.root, env=env)
     if lint:

@@ -19,7 +19,7 @@ def _size_bytes(path: Path) -> int:
 
 def targets(layout: Layout, *, data: bool) -> list[Path]:
     """What would be removed: a `.comfyui` that a user put there stays, and so does any data folder but ours."""
-    found = [layout.venv, layout.root / ".comfyui.new"]
+    found = [layout.venv, layout.wrapper, layout.root / ".comfyui.new"]
     if (layout.comfyui / comfyui_fetch.MARKER).exists():
         found.append(layout.comfyui)
     if data:

@@ -23,6 +23,7 @@ from runner.engine.idle_renderer import IdleRenderer
 from runner.engine.known_nodes import recall, remember
 from runner.engine.memory_guard import MemoryGuard, machine_bytes
 from runner.engine.window_renderer import WindowRenderer
+from runner.engine.wrapper_pack import wrapper_pack
 from runner.errors import BadInput
 from runner.graphs import Graphs, bind_graphs, first_look
 from runner.live.counters import LiveCounters, Meter
@@ -135,7 +136,14 @@ def make_engine(settings: Settings, data: Path, *, needs_pack: bool = True) -> C
             else f"there is no ComfyUI at {root}; run python3 install.py setup, or name one with --comfyui PATH or URL",
             code="comfyui.not_found",
         )
-    place = ComfyPlace(root=root, python=Path(sys.executable), base=data / "comfyui", data=data, packs=(REPOSITORY,))
+    wrapper = wrapper_pack(REPOSITORY)
+    place = ComfyPlace(
+        root=root,
+        python=Path(sys.executable) if wrapper is None else wrapper.python,
+        base=data / "comfyui",
+        data=data,
+        packs=(REPOSITORY,) if wrapper is None else (REPOSITORY, wrapper.path),
+    )
     return ComfyEngine(place=place, needs_pack=needs_pack)
 
 

@@ -48,7 +48,9 @@ def _make_whole(base: Path, data: Path, packs: Sequence[Path], root: Path) -> No
     for name in ("input", "output"):
         _link(base / name / "onair", data.resolve())
     ours = {link_name(pack): pack.resolve() for pack in packs}
-    theirs = {entry.name: entry.resolve() for entry in users_nodes(root) if entry.resolve() not in ours.values()}
+    taken = {name.lower() for name in ours}  # of two copies of a pack the one that is loaded last would win
+    theirs = {entry.name: entry.resolve() for entry in users_nodes(root) if entry.name.lower() not in taken}
+    theirs = {name: path for name, path in theirs.items() if path not in ours.values()}
     for entry in (base / "custom_nodes").iterdir():
         if entry.is_symlink() and entry.name not in {**theirs, **ours}:
             entry.unlink()

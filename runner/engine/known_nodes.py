@@ -15,6 +15,7 @@ from typing import Any
 
 from runner.errors import EngineError
 
+from .base_folder import OWN_MARK
 from .comfy_place import ComfyPlace
 from .files import write_file
 from .idle_renderer import pack_version
@@ -44,7 +45,7 @@ def _state(place: ComfyPlace) -> str:
     told = [str(place.root), str(place.python), pack_version()]
     installed = Path(sysconfig.get_paths()["purelib"])
     told += [_mark(path) for path in (place.root / "nodes.py", place.root / "comfyui_version.py", installed)]
-    ours = {pack.resolve() for pack in place.packs}
+    ours = {pack.resolve() for pack in place.packs if (pack / OWN_MARK).is_file()}
     for folder in (place.root / "custom_nodes", place.base / "custom_nodes"):
         for pack in sorted(folder.glob("*")):
             if pack.resolve() not in ours:  # those are in the pack's version

@@ -13,6 +13,7 @@ from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
 from .api_graph import OWN
+from .renamed_inputs import follow_renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,16 @@ def parse_workflow(name: str, content: Any, object_info: dict[str, Any]) -> Work
     if isinstance(content, dict) and isinstance(content.get("prompt"), dict):
         content = content["prompt"]
     if _is_api(content):
-        return Workflow(name=name, graph={node_id: _node(node) for node_id, node in content.items()})
+        graph = {node_id: _node(node) for node_id, node in content.items()}
+        follow_renamed(graph, object_info)
+        return Workflow(name=name, graph=graph)
     if not (isinstance(content, dict) and isinstance(content.get("nodes"), list)):
         raise WorkflowRefused(
             f"{name} is JSON, but not a ComfyUI workflow; save one in ComfyUI with Workflow > Save",
             code="workflow.not_a_workflow",
         )
     graph = _convert(name, content, object_info)
+    follow_renamed(graph, object_info)
     extra = content.get("extra")
     return Workflow(name=name, graph=graph, extra=extra if isinstance(extra, dict) else {}, packs=_packs(content))
 

@@ -1,4 +1,4 @@
-"""ComfyUI-WanVideoWrapper, where `install.py download --with` brought it: a pack to link, and the Python it works in."""
+"""ComfyUI-WanVideoWrapper, where `install.py download --with` brought it: a pack to link, a Python it works in."""
 
 from __future__ import annotations
 

@@ -113,8 +113,9 @@ class _Bench:
                 "the bench starts ComfyUIs of its own, with flags of its own; name a folder with ONAIR_COMFYUI",
                 code="bench.gpu",
             )
-        # Other packs may change the model code that is measured; weights stay where they were drawn.
+        # Other packs may change the model code that is measured; nobody opens the editor; weights stay where they are.
         flags = ["--disable-all-custom-nodes", "--whitelist-custom-nodes", link_name(REPOSITORY)]
+        flags += ["--front-end-root", str(data)]
         flags += [] if self._plan.cpu else ["--highvram"]
         return dataclasses.replace(
             engine.process.place,

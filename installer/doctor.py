@@ -15,6 +15,19 @@ from installer.progress import answers, megabytes, say
 from installer.steps import Ledger, Step
 
 FAULTS = 5
+# Asked of ComfyUI's Python, which is not this one.
+TORCH = """
+import torch
+cards = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
+told = [f"{c.name}, {c.total_memory / 1e9:.1f} GB" for c in cards]
+print(torch.__version__, "; ".join(told) or "no GPU that it can use", sep="; ")
+"""
+ATTENTION = """
+from importlib.metadata import distributions
+names = {"flash-attn": "flash", "sageattention": "sage", "xformers": "xformers"}
+found = {(d.metadata["Name"] or "").lower().replace("_", "-"): d.version for d in distributions()}
+print(", ".join(["sdpa", *(f"{kind} ({name} {found[name]})" for name, kind in names.items() if name in found)]))
+"""
 RUN_BYTES = 1_000_000_000  # idle loops, windows and logs; the runner's own doctor says the same
 
 
@@ -58,8 +71,10 @@ def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
         found.append(
             Finding("ComfyUI", text if not lacking else f"{source.tree}: no {', '.join(lacking)}", not lacking)
         )
-        version = answers([layout.python, "-c", "import torch; print(torch.__version__)"], timeout_s=120)
+        version = answers([layout.python, "-c", TORCH], timeout_s=120)
         found.append(Finding("torch", version or "cannot be imported", version is not None))
+        kinds = answers([layout.python, "-c", ATTENTION], timeout_s=60)
+        found.append(Finding("attention", kinds or "unknown", None))
     else:
         found.append(Finding("ComfyUI", source.url, None))
     there = hls_js.is_there(layout)

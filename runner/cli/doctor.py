@@ -13,6 +13,7 @@ from pathlib import Path
 
 import typer
 
+from runner.cli.doctor_torch import ask_torch, attention_words, torch_words
 from runner.cli.options import Comfyui, Headers, Json, overridden
 from runner.engine.comfy_address import address_of, is_address
 from runner.engine.comfy_engine import PACK_NODE
@@ -36,7 +37,7 @@ class Finding:
 
 
 def doctor(comfyui: Comfyui = None, headers: Headers = None, as_json: Json = False) -> None:
-    """Look at Python, packages, ComfyUI, the voice, the port and the disk. Exit code 5 when something is missing."""
+    """Look at Python, packages, ComfyUI, torch, the voice, port and disk. Exit code 5 when something is missing."""
     findings = list(_findings(overridden(comfyui=comfyui, headers=headers)))
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings]))
@@ -60,6 +61,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         detail=f"missing: {', '.join(missing)}; run python3 install.py setup" if missing else versions,
     )
     yield _comfyui(settings)
+    told = ask_torch()
+    yield Finding(name="torch", good=bool(told) or _elsewhere(settings), detail=torch_words(told))
+    yield Finding(name="attention", good=True, detail=attention_words())
     yield Finding(name="voice", good=True, detail=f"{len(PackSpeech().voices())} voices, default {settings.voice}")
     hls_js = settings.data / "vendor" / "hls.min.js"
     yield Finding(
@@ -77,6 +81,11 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
+
+
+def _elsewhere(settings: Settings) -> bool:
+    """Tell whether ComfyUI is a server with a torch of its own."""
+    return is_address(settings.comfyui or "")
 
 
 def _comfyui(settings: Settings) -> Finding:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from custom_nodes.hls_segment.request import WindowRequest
+
 ApiGraph = dict[str, dict[str, Any]]
 """A prompt in ComfyUI's API format: node id -> {class_type, inputs}."""
 
@@ -120,6 +122,12 @@ class Engine(Protocol):
 
     async def fetch(self, name: str, target: Path) -> None:
         """Bring an output `onair/<name>` to `target` (nothing to do where they are one file). Raises: EngineError."""
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Names that the next request shall let the engine remove; none where folders are shared."""
+
+    def done_with(self, request: WindowRequest, request_path: str) -> None:
+        """A window was rendered and brought here: its files are leftovers, and what it named to be removed is gone."""
 
     async def put_input(self, source: Path) -> str:
         """Put a file into the engine's own input folder; return its name there, a new one where other bytes have it.

@@ -44,6 +44,10 @@ class OnairFolders:
         given = _inside(self.input_folder, name)
         return given if given.exists() else written
 
+    def both(self, name: str) -> tuple[Path, Path]:
+        """Return the name's places in the output and the input folder. Raises: PathRefused."""
+        return _inside(self.output_folder, name), _inside(self.input_folder, name)
+
     def write(self, name: str) -> Path:
         """Return the path in output/onair, its folder made. Raises: PathRefused."""
         path = _inside(self.output_folder, name)

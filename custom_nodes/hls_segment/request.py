@@ -31,6 +31,7 @@ class WindowRequest:
     folder (read) or output folder (written); `state_in` is looked up in both. In a turn's last window `closing_frames`
     of the new frames are seen before the idle loop goes on; their end dissolves into what the loop shows before, which
     is in its entry state `closing_state`. "" in all others, and for graphs that end on the loop's pictures themselves.
+    `forget`: files of earlier windows, which OnAir Segment removes where the runner cannot.
     """
 
     workflow_sha256: str
@@ -56,6 +57,7 @@ class WindowRequest:
     closing_frames: int = 0
     closing_state: str = ""
     events: tuple[RequestEvent, ...] = ()
+    forget: tuple[str, ...] = ()
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -72,6 +74,7 @@ class WindowRequest:
                     f"the request is of version {fields.get('version')!r}, this pack reads {VERSION}; update both"
                 )
             fields["events"] = tuple(RequestEvent(**event) for event in fields.get("events", ()))
+            fields["forget"] = tuple(map(str, fields.get("forget", ())))
             return cls(**fields)
         except (ValueError, TypeError, AttributeError) as exc:
             raise RequestUnreadable(f"the request cannot be read ({exc}); let the runner write it") from exc

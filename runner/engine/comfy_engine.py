@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from custom_nodes.hls_segment.request import WindowRequest
 from runner.errors import (
     ComfyLost,
     ComfyUnreachable,
@@ -160,6 +161,15 @@ class ComfyEngine:
             await self._remote.fetch(name, target)
         else:
             await asyncio.to_thread(copy_file, self._data / name, target)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """See `runner.ports.Engine.leftovers`."""
+        return self._remote.leftovers.take() if self._data is None else ()
+
+    def done_with(self, request: WindowRequest, request_path: str) -> None:
+        """See `runner.ports.Engine.done_with`."""
+        if self._data is None:
+            self._remote.leftovers.done(request, request_path)
 
     async def put_input(self, source: Path) -> str:
         """See `runner.ports.Engine.put_input`."""

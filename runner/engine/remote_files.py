@@ -13,6 +13,7 @@ from runner.errors import ComfyUnreachable
 from runner.ports import OutputFile
 
 from .comfy_http import ComfyHttp
+from .leftovers import Leftovers
 
 URL_RETRY_S = 2.0
 KEPT = 64  # a window's own files are never sent again; its picture is, with every window
@@ -34,6 +35,7 @@ class RemoteFiles:
         self._patience_s = patience_s
         self._sent: dict[str, tuple[int, int]] = {}
         self._closed = False
+        self.leftovers = Leftovers()
 
     async def put(self, name: str, source: Path) -> None:
         """Send a file once: ComfyUI overwrites in place, and a picture that comes again is read half-written.

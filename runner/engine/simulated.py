@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.errors import SegmentError
+from custom_nodes.hls_segment.request import WindowRequest
 from hls.errors import HlsError
 from hls.ticks import NS_PER_SECOND
 from runner.errors import (
@@ -138,6 +139,13 @@ class SimulatedEngine:
     async def fetch(self, name: str, target: Path) -> None:
         """Copy out of the data folder. Raises: EngineError when there is no such output."""
         copy_file(self._data / name, target)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """See `runner.ports.Engine.leftovers`."""
+        return ()
+
+    def done_with(self, request: WindowRequest, request_path: str) -> None:
+        """See `runner.ports.Engine.done_with`; the folder is shared."""
 
     async def put_input(self, source: Path) -> str:
         """See `runner.ports.Engine.put_input`; the folder is `input` in the data folder."""

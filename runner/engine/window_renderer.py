@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,14 @@ class WindowRenderer:
             unseen_timeout_ns=self._unseen_timeout_ns,
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
+            request = replace(request, forget=self.engine.leftovers())
             await self._hand_over(name, request, pcm_s16le)
             running = asyncio.ensure_future(self.engine.run(job, on_progress))
         result = await running
         clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
         await self.engine.fetch(request.clip_out, clip)
         await self.engine.fetch(sidecar_name(request.clip_out), sidecar)
+        self.engine.done_with(request, name)
         told, media = await self._offload(lambda: _read(clip, sidecar, request))
         return RenderedWindow(
             clip=clip,

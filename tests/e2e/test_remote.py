@@ -28,6 +28,7 @@ class Remote:
 
     base: Path
     with_pack: bool = True
+    most_states: int = 0
     server: ComfyServer | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -44,7 +45,16 @@ class Remote:
             end_comfyui(self.process)
 
     def windows(self) -> int:
-        return len(list(self.base.glob("output/onair/turns/*/*/window_*.mp4")))
+        """Return how many windows the newest turn there has come to."""
+        found = [path.name for path in self.base.glob("output/onair/turns/*/*/window_*.mp4")]
+        self.most_states = max(self.most_states, len(self.turn_files("*.safetensors")))
+        return max((int(name[7:12]) for name in found), default=-1) + 1
+
+    def turn_files(self, pattern: str = "*") -> list[Path]:
+        """Return what windows have left there, in both folders."""
+        return [
+            path for folder in ("input", "output") for path in self.base.glob(f"{folder}/onair/turns/*/*/{pattern}")
+        ]
 
 
 @pytest.fixture
@@ -74,6 +84,7 @@ def test_sound_pictures_clips_and_states_cross_without_a_shared_folder_also_when
     assert len(read_clip(tmp_path / "hello.mp4").units) > 40
     assert not list((tmp_path / "data").rglob("*.safetensors"))  # states stay where they are made
 
+    remote.most_states = 0
     before = remote.windows()
 
     over = threading.Event()
@@ -94,6 +105,8 @@ def test_sound_pictures_clips_and_states_cross_without_a_shared_folder_also_when
     assert said.returncode == 0, said.stderr
     assert "Traceback" not in said.stderr
     assert len(read_clip(tmp_path / "long.mp4").units) > 400
+    assert remote.most_states <= 6
+    assert len(remote.turn_files()) <= 24  # of two turns, not of some thirty windows
 
 
 @pytest.mark.parametrize("remote", [False], indirect=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import pixels
 from ..errors import ClipParameters, FrameCount
+from ..forgetting import forget, forget_old_turns
 from ..guard import guarded
 from ..paths import OnairFolders
 from ..sidecar import sidecar, sidecar_name, write_json
@@ -144,6 +145,10 @@ def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, 
     )
     write_state(folders.write(request.state_out), state)
     write_json(folders.write(sidecar_name(request.clip_out)), told)
+    if request.forget:
+        forget(folders, request.forget)
+        if request.index == 0:
+            forget_old_turns(folders, request.clip_out)
     folder = f"onair/{request.clip_out}".rpartition("/")[0]
     return told, {"filename": target.name, "subfolder": folder, "type": "output"}
 

@@ -1,0 +1,44 @@
+"""Leftovers: what a ComfyUI without a shared folder still holds of windows that are rendered and brought here.
+
+Nobody else ever removes it there, and a state has 8 to 20 MB. The next window's request names it, and OnAir Segment,
+which runs there, removes it.
+"""
+
+from __future__ import annotations
+
+from custom_nodes.hls_segment.request import WindowRequest
+from custom_nodes.hls_segment.sidecar import sidecar_name
+
+A_REQUEST = 64
+"""Names in one request; a window leaves six."""
+MOST_NAMES = 4096
+OPEN_TURNS = 16
+"""Turns (and, counted apart, jobs) whose last state is kept: another window may start from it."""
+
+
+class Leftovers:
+    """One a server. Names are those below `onair/`."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._last_states: dict[str, dict[str, str]] = {}
+
+    def take(self) -> tuple[str, ...]:
+        """Return what the next request shall name, the oldest first."""
+        return tuple(list(self._names)[:A_REQUEST])
+
+    def done(self, request: WindowRequest, request_path: str) -> None:
+        """A window was rendered and is here, and what its request named is gone."""
+        for name in request.forget:
+            self._names.pop(name, None)
+        kind, _, _ = request.clip_out.partition("/")
+        turn = request.clip_out.rpartition("/")[0]
+        left = [request.clip_out, sidecar_name(request.clip_out), request_path, request.audio, request.audio_2]
+        states = self._last_states.setdefault(kind, {})
+        left.append(states.pop(turn, ""))
+        states[turn] = request.state_out
+        while len(states) > OPEN_TURNS:
+            left.append(states.pop(next(iter(states))))
+        self._names |= dict.fromkeys(name for name in left if name and name != request.state_out)
+        while len(self._names) > MOST_NAMES:
+            del self._names[next(iter(self._names))]

@@ -1,0 +1,48 @@
+"""What a remote ComfyUI is told to remove: never what a window may still start from, and never without end."""
+
+from __future__ import annotations
+
+import pytest
+
+from custom_nodes.hls_segment.request import WindowRequest
+from runner.engine.leftovers import A_REQUEST, MOST_NAMES, OPEN_TURNS, Leftovers
+
+pytestmark = pytest.mark.fast
+
+
+def request(index: int, turn: str = "t", *, kind: str = "turns", forget: tuple[str, ...] = ()) -> WindowRequest:
+    folder = f"{kind}/c/{turn}"
+    return WindowRequest(
+        workflow_sha256="", channel="c", turn=turn, index=index, attempt=0, start_frame=0, new_frames=40,
+        overlap_frames=5, context_samples=0, fps=25, width=64, height=64, seed=0, loop_frames=0,
+        audio=f"{folder}/{index}.wav", image="avatars/face.png", state_in="idle/a/entry_0.safetensors",
+        clip_out=f"{folder}/{index}.mp4", state_out=f"{folder}/state_{index}", forget=forget,
+    )  # fmt: skip
+
+
+def test_a_rendered_window_leaves_its_files_and_the_state_before_its_own() -> None:
+    left = Leftovers()
+    left.done(request(0), "turns/c/t/0.request.json")
+    files = ("turns/c/t/0.mp4", "turns/c/t/0.json", "turns/c/t/0.request.json", "turns/c/t/0.wav")
+    assert left.take() == files  # neither the entry state nor the picture, nor what window 1 starts from
+    left.done(request(1, forget=left.take()), "")
+    assert left.take() == ("turns/c/t/1.mp4", "turns/c/t/1.json", "turns/c/t/1.wav", "turns/c/t/state_0")
+    left.done(request(1), "")  # once more, after a retry
+    assert "turns/c/t/state_1" not in left.take()
+
+
+def test_a_turn_that_is_long_over_leaves_its_last_state_and_a_waiting_job_does_not() -> None:
+    left = Leftovers()
+    left.done(request(0, "long", kind="jobs"), "")
+    for number in range(OPEN_TURNS + 2):
+        left.done(request(0, str(number)), "")
+    named = [name for name in left._names if "state" in name]
+    assert named == ["turns/c/0/state_0", "turns/c/1/state_0"]
+
+
+def test_what_is_named_is_bounded() -> None:
+    left = Leftovers()
+    for index in range(MOST_NAMES):
+        left.done(request(index), "")
+    assert len(left.take()) == A_REQUEST
+    assert len(left._names) == MOST_NAMES

@@ -9,6 +9,7 @@ from custom_nodes.hls_segment.request import WindowRequest
 from runner.compose import Stage
 from runner.engine.window_renderer import RenderedWindow, WindowRenderer
 from runner.live.clauses import split_clauses
+from runner.live.closing import Cut
 from runner.live.jobs import build_request
 from runner.live.offload import in_thread
 from runner.live.speech_file import SpeechFile
@@ -44,7 +45,7 @@ async def spoken_windows(stage: Stage, studio: Studio, turn: str, text: str) -> 
     speech = SpeechFile(stage.data / names.folder)
     try:
         await synthesise(speech, split_clauses(text), speech=stage.speech, voice="en-us", speed=1.0, offload=in_thread)
-        windows = new_speech_windows(studio)(speech)
+        windows = new_speech_windows(studio)(speech, start=Cut(index=0, frame=0, ticks=0), end=lambda: None)
         state_in, index = stage.idle.state_name(0), 0
         while (window := await windows.get(index)) is not None:
             request = build_request(

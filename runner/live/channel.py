@@ -145,10 +145,17 @@ class Channel:
 
     # -- talk ---------------------------------------------------------------------------------------------
 
-    def entry_after(self, delay_ns: int) -> Entry:
-        """Return the first entry point of the idle loop whose part is due `delay_ns` from now or later."""
-        due_ns, frame = self._deadline_ns(), self._idle_frame
-        while due_ns < self._clock.monotonic_ns() + delay_ns or not self.idle.is_entry(frame):
+    def entry_after(self, delay_ns: int, *, frame: int | None = None) -> Entry:
+        """Return the first entry point of the idle loop whose part is due `delay_ns` from now or later.
+
+        `frame`: no other one than this loop frame.
+        """
+        wanted, due_ns, frame = frame, self._deadline_ns(), self._idle_frame
+        while (
+            due_ns < self._clock.monotonic_ns() + delay_ns
+            or not self.idle.is_entry(frame)
+            or (wanted is not None and frame != wanted)
+        ):
             due_ns += PART_NS
             frame = (frame + PART_FRAMES) % self.idle.frames
         return Entry(frame=frame, due_ns=due_ns)
@@ -290,6 +297,8 @@ class Channel:
         self._counters.parts_talk += 1
         self._fade_out = b""
         self._idle_frame = (self._idle_frame + len(part.units)) % self.idle.frames
+        if part.closes:
+            self._idle_frame = self.idle.neutral_frame
         if on_part is not None:
             on_part(part, published)
         if feed.exhausted:
@@ -304,11 +313,11 @@ class Channel:
         if not feed.may_start():
             self._counters.entries_missed += not feed.missed
             feed.missed = True
-            feed.moved.set()
+            feed.moved.beat()
             feed.on_missed()
             return False
         feed.started = True
-        feed.moved.set()
+        feed.moved.beat()
         self.stream.timeline.open_talk()
         self._counters.spans_opened += 1
         return True

@@ -23,6 +23,8 @@ class LiveCounters:
     """Talk spans that closed because the next window was not there."""
     windows_discarded: int = 0
     """Rendered, and then not published: the turn was cut, or its entry had passed."""
+    passages_moved: int = 0
+    """Times that another engine took over what one that is gone had begun."""
     entries_missed: int = 0
     turns_done: int = 0
     turns_interrupted: int = 0

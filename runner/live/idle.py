@@ -57,6 +57,16 @@ class IdleLoop:
         """Return how many frames after `frame` the next entry point lies (0: it is one)."""
         return min((point - frame) % self.frames for point in self.entry_points)
 
+    @property
+    def entered_everywhere(self) -> bool:
+        """Whether every part's beginning is an entry point."""
+        return len(self.entry_points) == self.frames // PART_FRAMES
+
+    @property
+    def neutral_frame(self) -> int:
+        """The loop frame where passages begin and end that any engine may render."""
+        return self.entry_points[0]
+
     def nearest_entry(self, frame: int) -> int:
         """Return the first entry point at or after `frame`."""
         return (frame + self.frames_to_entry(frame)) % self.frames

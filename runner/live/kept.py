@@ -36,7 +36,7 @@ class KeptChannel:
     utterance: Utterance | None
 
 
-def keep_utterance(utterance: Utterance, cut: Cut | None) -> dict[str, Any]:
+def keep_utterance(utterance: Utterance, cut: Cut) -> dict[str, Any]:
     """Return what the journal keeps of the turn on air; `cut` is where its windows begin anew."""
     return {
         "label": utterance.label,
@@ -45,7 +45,8 @@ def keep_utterance(utterance: Utterance, cut: Cut | None) -> dict[str, Any]:
         "speed": utterance.speed,
         "resumes": utterance.resumes,
         "client_id": utterance.client_id,
-        "cut": asdict(cut) if cut is not None else None,
+        "by_clause": utterance.by_clause,
+        "cut": asdict(cut),
     }
 
 
@@ -76,5 +77,6 @@ def _utterance(state: JournalState) -> Utterance | None:
         first_window=state.next_window,
         resumes=told["resumes"] + 1,
         client_id=told.get("client_id"),
+        by_clause=told.get("by_clause", False),
         cut=Cut(**told["cut"]) if told.get("cut") else None,
     )

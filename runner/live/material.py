@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 
-from hls.ticks import FRAME_TICKS
+from runner.live.passages import Passages
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
 from runner.live.tries import Tries
 from runner.live.turn_names import TurnNames
-from runner.live.windows import SpeechWindows
+from runner.live.windows import NewWindows
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What it hears and shows, and what was tried; `limit_ticks`: where the turn shall end before all is said."""
+    """What a turn hears and how it is cut, what was tried, and when which step was reached."""
 
     names: TurnNames
     speech: SpeechFile
-    windows: SpeechWindows
+    passages: Passages
+    new_windows: NewWindows
     stages: Stages
     tries: Tries = field(default_factory=Tries)
-    limit_ticks: int = sys.maxsize
-
-    @property
-    def frames_to_say(self) -> int:
-        """Frames that the speech so far covers, up to the limit."""
-        return min(self.speech.frames, -(-self.limit_ticks // FRAME_TICKS))

@@ -11,11 +11,12 @@ ASSUMED = Pace(rtf=0.3, spread=0.5)
 class Paces:
     """Kept for the engine's life. A short first window pays the prompt's fixed costs over fewer frames."""
 
-    def __init__(self, assumed: Pace = ASSUMED) -> None:
+    def __init__(self, assumed: Pace = ASSUMED, *, known: bool = False) -> None:
+        """`known`: `assumed` was measured; else it goes with the first measurement."""
         self.first = assumed
         self.step = assumed
-        self._measured_first = False
-        self._measured_step = False
+        self._measured_first = known
+        self._measured_step = known
         self.last_rtf = assumed.rtf
 
     def measured(self, *, new_frames: int, render_ns: int, first: bool) -> None:

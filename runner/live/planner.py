@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hls.ticks import FRAME_TICKS, ticks_to_ns
 
 FRAME_NS = ticks_to_ns(FRAME_TICKS)
 _SMOOTHING = 0.25
-_SPREAD_DECAY = 0.95
+_LONGEST_DECAY = 0.97
 _MICRO = 1_000_000
 
 
@@ -35,11 +35,11 @@ class Pace:
         return render_ns / (new_frames * FRAME_NS)
 
     def measured(self, *, new_frames: int, render_ns: int) -> Pace:
-        """Return the pace after one more window: a smoothed RTF, and a spread that rises at once and fades slowly."""
+        """Return the pace after one more window: a smoothed RTF; its longest rises at once and comes down slowly."""
         rtf = self.rtf_of(new_frames=new_frames, render_ns=render_ns)
         smooth = self.rtf + _SMOOTHING * (rtf - self.rtf)
-        over = max(0.0, rtf / smooth - 1.0) if smooth > 0 else 0.0
-        return Pace(rtf=smooth, spread=max(over, self.spread * _SPREAD_DECAY))
+        longest = max(rtf, smooth, smooth + _LONGEST_DECAY * (self.rtf * (1.0 + self.spread) - smooth))
+        return Pace(rtf=smooth, spread=longest / smooth - 1.0 if smooth > 0 else 0.0)
 
     @property
     def keeps_up(self) -> bool:
@@ -56,25 +56,57 @@ def split_windows(total_frames: int, *, window_step: int, first_frames: int | No
         done += step
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A window that is not on air yet: `new_frames` to render (0: rendered already), `shown_frames` to play."""
+
+    new_frames: int
+    shown_frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The pieces of one passage, which render one after another in `lane` (None: in the one that is free first)."""
+
+    pieces: tuple[Piece, ...]
+    lane: int | None = None
+
+
+def split_stretch(frames: int, *, step: int, first_frames: int | None = None, any_length: bool = False) -> Stretch:
+    """Return the pieces of a passage of `frames`; its last window is a whole one, unless it may be of any length."""
+    pieces = []
+    for new_frames in split_windows(frames, window_step=step, first_frames=first_frames):
+        shown = min(new_frames, frames)
+        pieces.append(Piece(new_frames=shown if any_length else new_frames, shown_frames=shown))
+        frames -= shown
+    return Stretch(pieces=tuple(pieces))
+
+
 def plan_start(
-    windows: Sequence[int], *, pace: Pace, margin_ns: int = 0, ready_frames: int = 0, head_start_ns: int = 0
+    stretches: Iterable[Stretch],
+    *,
+    pace: Pace,
+    lanes_running_ns: Sequence[int] = (0,),
+    margin_ns: int = 0,
+    ready_frames: int = 0,
 ) -> int:
     """Return the nanoseconds until talk may start (0: at once), so that no window is due before it is ready.
 
-    Windows render one after another.
-
-    windows: new frames of each window not rendered yet, in order; all that is left (where `pace.keeps_up` the first
-    two decide). ready_frames: what is rendered already and plays before them. head_start_ns: how long the first of
-    `windows` has been rendering. margin_ns: jitter by which every window shall be early.
+    stretches: what is left, in the order of play; all of it (where `pace.keeps_up` the first two windows decide).
+    lanes_running_ns: per engine, how long the first of its windows has been rendering. ready_frames: what plays before
+    them. margin_ns: jitter by which every window shall be early.
     """
-    ready_ns = -head_start_ns
+    free_ns = [-running_ns for running_ns in lanes_running_ns]
     played_ns = ready_frames * FRAME_NS
     delay_ns = 0
-    for new_frames in windows:
-        # A window that overran its estimate is about to come, never already here.
-        ready_ns = max(0, ready_ns + pace.render_ns(new_frames))
-        delay_ns = max(delay_ns, ready_ns + margin_ns - played_ns)
-        played_ns += new_frames * FRAME_NS
+    for stretch in stretches:
+        lane = stretch.lane if stretch.lane is not None else free_ns.index(min(free_ns))
+        for piece in stretch.pieces:
+            if piece.new_frames:
+                # A window that overran its estimate is about to come, never already here.
+                free_ns[lane] = max(0, free_ns[lane] + pace.render_ns(piece.new_frames))
+                delay_ns = max(delay_ns, free_ns[lane] + margin_ns - played_ns)
+            played_ns += piece.shown_frames * FRAME_NS
     return delay_ns
 
 
@@ -91,7 +123,7 @@ def comes_late(new_frames: int, *, pace: Pace, running_ns: int, ready_frames: in
     return abs(rest_ns) > ready_frames * FRAME_NS
 
 
-def sessions_in_time(pace: Pace, *, at_most: int) -> int:
+def sessions_in_time(pace: Pace, *, at_most: int, engines: int = 1) -> int:
     """Return how many sessions can talk at once and be rendered in time; one always."""
     share = pace.rtf * (1.0 + pace.spread)
-    return max(1, min(at_most, int(1.0 / share) if share > 0 else at_most))
+    return max(1, min(at_most, int(engines / share) if share > 0 else at_most))

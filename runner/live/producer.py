@@ -1,274 +1,396 @@
-"""Producer: renders the windows of one talk span in order, the next one queued while one runs, each retried once.
+"""Producer: has the passages of a turn rendered by one lane or several, and hands their windows over in order.
 
-Long, because queue, retry and chain of states are one set of rules about the same jobs.
+Long, because who renders what, what is there, and when talk may start are read from the same passages.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypedDict
+from collections.abc import Callable, Iterator
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.errors import MediaParameters
 from hls.ticks import FRAME_TICKS, frames_to_ticks, ticks_to_ns
-from runner.live.closing import frames_to_close
-from runner.live.jobs import build_request, fit_units
+from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable
+from runner.live.closing import Cut, frames_to_close
+from runner.live.course import Course, Job
+from runner.live.jobs import fit_units
+from runner.live.lane import Lane
 from runner.live.material import Material
-from runner.live.planner import comes_late, plan_start, split_windows
+from runner.live.passages import TAIL_FRAMES
+from runner.live.planner import Piece, Stretch, comes_late, plan_start, split_stretch
+from runner.live.pulse import Pulse
 from runner.live.renderer import Rendered
 from runner.live.studio import Studio
 from runner.live.talk import ReadyWindow, TalkFeed
+from runner.live.windows import FIRST_NEW_FRAMES
 
-DEPTH = 2
-"""Prompts under way: the engine never waits for HTTP (DESIGN section 2)."""
 KEPT_WINDOWS = 3
 """Rendered ahead of the air where rendering keeps up: what an interruption throws away."""
 LOADED_WINDOWS = 4
 """Clips held in memory; more wait on disk."""
-TAIL_FRAMES = 2
-"""Silence after the last sample in which the mouth shuts; RollingWav's own tail."""
-
-
-class _Closing(TypedDict, total=False):
-    """A request's fields for the end of its turn; none in the windows before."""
-
-    closing_frames: int
-    closing_state: str
-
-
-@dataclass(slots=True, kw_only=True)
-class _Job:
-    window: AudioWindow
-    task: asyncio.Task[Rendered]
-    pauses_ticks: tuple[int, ...]
+ENGINE_GONE = (ComfyLost, ComfySilent, ComfyUnreachable)
 
 
 class Producer:
-    """Feeds one TalkFeed. `run` ends when the talk is rendered to its closing frame."""
+    """Renders from `begin` on, for one TalkFeed after another. `entry_frame`: where the loop is left for the first.
+
+    `by_passage`: each feed takes one passage only.
+    """
 
     def __init__(
         self,
         *,
         studio: Studio,
-        feed: TalkFeed,
         material: Material,
+        begin: Cut,
         on_rendered: Callable[[], None],
+        by_passage: bool = False,
     ) -> None:
+        self.moved = Pulse()
+        self.task: asyncio.Task[None] | None = None
+        self.by_passage = by_passage
+        self._begin = begin
         self._studio = studio
-        self._feed = feed
         self._material = material
-        self._names = material.names
-        self._speech = material.speech
-        self._windows = material.windows
-        self._tries = material.tries
-        self._next_index = feed.next_index
-        self._next_state = studio.idle.state_name(feed.entry_frame)
         self._on_rendered = on_rendered
-        self._jobs: deque[_Job] = deque()
-        self._all_cut = False
-        self._head_since_ns = studio.clock.monotonic_ns()
+        self._feed: TalkFeed | None = None
+        self._entry_frame = studio.idle.neutral_frame
+        self._lanes = [
+            Lane(number, renderer=renderer, desk=self, studio=studio, material=material)
+            for number, renderer in enumerate(studio.renderers)
+        ]
+        self._courses: deque[Course] = deque()
+        """Passages given out and not wholly delivered, in the order of play."""
+        self._returned: deque[Course] = deque()
+        self._first = self._new_course(begin)
+        material.speech.recall_events()
+        self._returned.append(self._first)
+        self._courses.append(self._first)
+        self._given = self._first
+        self._end_index: int | None = None
+        """The window after the turn's last one, once that is queued."""
+        self._shelf: dict[int, ReadyWindow] = {}
+        self._next_index = begin.index
+        """The window that the feed gets next."""
+
+    # -- its feeds
+
+    async def first_window(self) -> AudioWindow | None:
+        """Return the first window, as soon as its sound is there; None when nothing is said. Raises: of the voice."""
+        return await self._first.windows.get(self._first.start.index)
+
+    def attach(self, feed: TalkFeed) -> None:
+        """Feed `feed` from now on; the first one begins the rendering."""
+        self._feed = feed
+        feed.moved = self.moved
         feed.may_start = self.may_start
         feed.will_be_late = self.will_be_late
+        if self.task is None:
+            self._entry_frame = feed.entry_frame
+            self._first.entry_state = self._first.next_state = self._studio.idle.state_name(feed.entry_frame)
+            self.task = asyncio.ensure_future(self._run())
+        self._fill()
 
-    async def run(self) -> None:
-        """Render. Raises: RunnerError or HlsError of a window that failed twice or may not be retried."""
-        getter: asyncio.Task[AudioWindow | None] | None = None
-        try:
-            while True:
-                if getter is None and not self._all_cut and len(self._jobs) < DEPTH and self._has_room():
-                    getter = asyncio.ensure_future(self._windows.get(self._next_index))
-                if getter is None and not self._jobs:
-                    if self._all_cut:
-                        return
-                    await self._feed.moved.wait()
-                    self._feed.moved.clear()
-                    continue
-                waiting = {job.task for job in list(self._jobs)[:1]} | ({getter} if getter else set())
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                if getter is not None and getter.done():
-                    self._queue(getter.result())
-                    getter = None
-                if self._jobs and self._jobs[0].task.done():
-                    await self._finish_head()
-        finally:
-            if getter is not None:
-                getter.cancel()
-            await self._cancel_jobs()
+    def goes_on_at(self, cut: Cut) -> bool:
+        """Take back what the last feed left, and tell whether the next one may begin at `cut`, rendered as it is."""
+        feed, self._feed = self._feed, None
+        if feed is None or not self._studio.anchored or self.task is None or self._failed:
+            return False
+        if not any(course.start == cut for course in self._courses) and cut != self._after_given():
+            return False
+        for window in feed.unused:
+            self._shelf[window.index] = window
+        self._next_index = cut.index
+        return True
+
+    async def close(self) -> None:
+        """Stop rendering."""
+        self._feed = None
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+        # Lanes lead back here: cut, so that a turn's clips are freed now, not at some collection.
+        self._lanes.clear()
+        self.task = None
+
+    @property
+    def _failed(self) -> bool:
+        return self.task is not None and self.task.done() and not self.task.cancelled() and bool(self.task.exception())
+
+    # -- when talk may start
 
     def may_start(self) -> bool:
-        """Whether, from now, no window will be due before it is ready (planner)."""
-        return bool(self._feed.ready_windows) and self.start_in_ns() == 0
+        """Whether, from now, no window will be due before it is ready."""
+        feed = self._feed
+        return feed is not None and bool(feed.ready_windows) and self.start_in_ns() == 0
 
     def start_in_ns(self) -> int | None:
-        """Return how long from now until talk may start (planner); None while the speech's length is not known."""
-        studio, left = self._studio, self._left_frames()
+        """Return how long from now until talk may start; None while the speech's length is not known."""
+        left, lanes = self._left(), self._living()
         if left is None:
             return None
-        head_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
         return plan_start(
             left,
-            pace=studio.paces.step,
-            margin_ns=studio.margin_ns,
-            ready_frames=self._feed.ready_frames,
-            head_start_ns=head_ns,
+            pace=self._studio.paces.step,
+            lanes_running_ns=[lane.running_ns for lane in lanes],
+            margin_ns=self._studio.margin_ns,
+            ready_frames=self._feed.ready_frames if self._feed is not None else 0,
         )
 
     def will_be_late(self) -> bool:
-        """Whether the next window will not be there when what is rendered has been published (planner)."""
-        studio, feed = self._studio, self._feed
-        if self._all_cut and not self._jobs:
+        """Whether the next window will not be there when what is rendered has been published."""
+        feed = self._feed
+        if feed is None or self._next_index in self._shelf or self._next_index == self._end_index:
             return False
-        running_ns = studio.clock.monotonic_ns() - self._head_since_ns if self._jobs else 0
-        graph = studio.renderer.graph
-        new_frames = self._jobs[0].window.new_frames if self._jobs else graph.window_frames - graph.overlap_frames
-        return comes_late(new_frames, pace=studio.paces.step, running_ns=running_ns, ready_frames=feed.ready_frames)
+        lane = next((one for one in self._lanes if one.jobs and one.jobs[0].window.index == self._next_index), None)
+        new_frames = lane.jobs[0].window.new_frames if lane is not None else self._studio.step_frames
+        running_ns = lane.running_ns if lane is not None else 0
+        pace = self._studio.paces.step
+        return comes_late(new_frames, pace=pace, running_ns=running_ns, ready_frames=feed.ready_frames)
 
-    def _left_frames(self) -> list[int] | None:
-        """New frames of the windows not rendered yet that decide the start; None while the length is not known."""
-        step = self._studio.renderer.graph.window_frames - self._studio.renderer.graph.overlap_frames
-        if self._all_cut:
-            return [job.window.new_frames for job in self._jobs]
-        if self._studio.paces.step.keeps_up:
-            return [step]
-        if not self._speech.complete:
-            return None
-        rendered = self._feed.cursor_frame + self._feed.ready_frames
-        return list(split_windows(max(0, self._closing_frame() - rendered), window_step=step))
+    @property
+    def keeps_up(self) -> bool:
+        """Whether rendering keeps up with playing, what is rendered beyond the passages' ends included."""
+        pace, least, step = self._studio.paces.step, self._material.passages.least_frames, self._studio.step_frames
+        if self.by_passage:
+            return False
+        if least is None or not self._studio.anchored:
+            return pace.keeps_up
+        return pace.rtf * (1.0 + pace.spread) * (1.0 + (step - 8) / max(least, step)) <= 1.0
 
-    def _has_room(self) -> bool:
-        ahead = self._feed.ready_windows + len(self._jobs)
-        return ahead < KEPT_WINDOWS or not self._studio.paces.step.keeps_up
+    def _left(self) -> list[Stretch] | None:
+        """What is not rendered yet and decides the start; None while the length is not known."""
+        if self._end_index is None and self.keeps_up:
+            step = self._studio.step_frames
+            return [Stretch(pieces=(Piece(new_frames=step, shown_frames=step),))]
+        stretches: list[Stretch] = []
+        limit = self._feed.end_frame if self._feed is not None else None
+        for start, course in self._ahead():
+            if limit is not None and start.frame >= limit:
+                break
+            end = self._end_after(start)
+            if end is None:
+                return None
+            stretches.append(self._stretch(start, end, course))
+            if self.by_passage:
+                break
+        return stretches
 
-    def _closing_frame(self) -> int:
-        idle, feed = self._studio.idle, self._feed
-        return frames_to_close(
-            self._material.frames_to_say,
-            start_frame=feed.start_frame,
-            entry_frame=feed.entry_frame,
-            loop_frames=idle.frames,
-            entry_points=idle.entry_points,
-            tail_frames=TAIL_FRAMES,
+    def _ahead(self) -> Iterator[tuple[Cut, Course | None]]:
+        """Yield the passages from the next window on: those given out, then those to come as far as they are known."""
+        given = {course.start: course for course in self._courses}
+        start: Cut | None = self._courses[0].start
+        while start is not None:
+            after = self._material.passages.after(start, step_frames=self._studio.step_frames)
+            if after is None or after.index > self._next_index:
+                yield start, given.get(start)
+            start = after if self._studio.anchored else None
+
+    def _stretch(self, start: Cut, end: int, course: Course | None) -> Stretch:
+        studio = self._studio
+        any_length, step = studio.renderer.graph.any_length, studio.step_frames
+        feed, done = self._feed, 0
+        if feed is not None and self._next_index > start.index:
+            done = feed.cursor_frame + feed.ready_frames - start.frame
+        first = FIRST_NEW_FRAMES if any_length and not done else None
+        whole = split_stretch(max(0, end - start.frame - done), step=step, first_frames=first, any_length=any_length)
+        index = max(self._next_index, start.index)
+        pieces = tuple(
+            Piece(new_frames=0, shown_frames=one.shown_frames) if index + n in self._shelf else one
+            for n, one in enumerate(whole.pieces)
         )
+        numbers = [lane.number for lane in self._living()]
+        lane = numbers.index(course.lane) if course is not None and course.lane in numbers else None
+        return Stretch(pieces=pieces, lane=lane)
 
-    def _queue(self, window: AudioWindow | None) -> None:
-        if self._speech.complete and self._feed.end_frame is None:
-            self._feed.end_frame = self._closing_frame()
-        end = self._feed.end_frame
-        if window is None or (end is not None and window.start_frame >= end):
-            self._all_cut = True
-            return
-        self._jobs.append(self._submit(window))
-        self._next_index = window.index + 1
+    def _living(self) -> list[Lane]:
+        return [lane for lane in self._lanes if lane.alive]
 
-    def _closing(self, window: AudioWindow) -> _Closing:
-        """Return where the turn ends in this window, for graphs that do not end on the loop by themselves."""
-        feed, idle = self._feed, self._studio.idle
-        end = feed.end_frame
-        ends_here = end is not None and window.start_frame < end <= window.start_frame + window.new_frames
-        if end is None or not ends_here or self._studio.renderer.graph.any_length:
-            return {}
-        exit_frame = (feed.entry_frame + end - feed.start_frame) % idle.frames
-        return {"closing_frames": end - window.start_frame, "closing_state": idle.state_name(exit_frame)}
+    # -- what lanes ask (see `lane.Desk`)
 
-    def _submit(self, window: AudioWindow) -> _Job:
-        studio, names = self._studio, self._names
-        first_tick = (window.start_frame - window.overlap_frames) * FRAME_TICKS
-        until_tick = first_tick + len(window.pcm_s16le) // 2 * 3
-        request = build_request(
-            window,
-            names=names,
-            graph=studio.renderer.graph,
-            idle=studio.idle,
-            events=self._speech.recent_events(first_tick - window.context_samples * 3, until_tick),
-            attempt=self._tries.next_attempt(window.index),
-            seed=studio.seed,
-            image=studio.image,
-            state_in=self._next_state,
-            **self._closing(window),
-        )
-        self._next_state = request.state_out
+    def has_room(self, lane: Lane) -> bool:
+        """See `Desk`."""
+        if lane.course is None and lane.jobs and len(self._living()) > 1:
+            return False  # whoever is free first takes the next passage
+        if not self.keeps_up:
+            return True
+        ready = self._feed.ready_windows if self._feed is not None else 0
+        ahead = ready + len(self._shelf) + sum(len(one.jobs) for one in self._lanes)
+        return ahead < KEPT_WINDOWS and lane is self._living()[0]
 
-        async def render() -> Rendered:
-            prompt_id = names.prompt_id(window.index, request.attempt)
-            self._material.stages.reach("prompt")
-            return await studio.renderer.render(request, prompt_id=prompt_id, pcm_s16le=window.pcm_s16le)
+    async def next_course(self, lane: Lane) -> Course | None:
+        """See `Desk`."""
+        while self._next_index != self._end_index:
+            course = self._returned.popleft() if self._returned else self._follow()
+            if course is not None:
+                course.lane = lane.number
+                return course
+            speech = self._material.speech
+            if self._material.passages.complete or speech.complete:
+                await self.moved.wait()  # a lane may fail yet, and leave its passage to this one
+            elif speech.error is not None:
+                raise speech.error
+            else:
+                await speech.grown()
+        return None
 
-        if not self._jobs:
-            self._head_since_ns = studio.clock.monotonic_ns()
-        end_tick = (window.start_frame + window.new_frames) * FRAME_TICKS
-        pauses = tuple(self._speech.word_starts(window.start_frame * FRAME_TICKS, end_tick))
-        return _Job(window=window, task=asyncio.ensure_future(render()), pauses_ticks=pauses)
+    def exhausted(self, course: Course) -> None:
+        """See `Desk`."""
+        if course is self._given and self._after_given() is None:
+            self._end_index = course.next_index
+        self._settle_end()
+        self._forget_delivered()
+        self.moved.beat()
 
-    async def _finish_head(self) -> None:
-        job = self._jobs[0]
-        try:
-            rendered = job.task.result()
-        except Exception as exc:
-            await self._retry(job, exc)
-            return
-        self._jobs.popleft()
-        self._head_since_ns = self._studio.clock.monotonic_ns()
-        self._add(job, rendered)
+    def end_of(self, course: Course) -> int | None:
+        """See `Desk`."""
+        self._settle_end()
+        return self._end_after(course.start)
 
-    async def _retry(self, job: _Job, exc: Exception) -> None:
-        """Send the window again, and those behind it after it: their state came from it. Raises: `exc`."""
-        index = job.window.index
-        failed = self._tries.failed.get(index, 0) + 1
-        self._tries.failed[index] = failed
-        state_in = self._studio.idle.state_name(self._feed.entry_frame)
-        if job.window.start_frame > self._feed.start_frame:
-            state_in = self._names.state(index - 1)
-        await self._cancel_jobs()
-        if not getattr(exc, "retryable", False) or failed > 1:
-            raise exc
-        self._studio.counters.windows_retried += 1
-        self._studio.meter.error(getattr(exc, "code", "runner.failed"))
-        self._next_state = state_in
-        self._all_cut = False
-        self._jobs.append(self._submit(job.window))
-        self._next_index = index + 1
+    def closing_state(self, course: Course, end_frame: int) -> str:
+        """See `Desk`."""
+        idle = self._studio.idle
+        return idle.state_name(idle.neutral_frame) if self._studio.anchored else ""
 
-    def _add(self, job: _Job, rendered: Rendered) -> None:
-        studio, feed, window = self._studio, self._feed, job.window
+    def hand_over(self, lane: Lane, courses: list[Course], exc: Exception) -> bool:
+        """See `Desk`."""
+        others = [one for one in self._living() if one is not lane]
+        if not others or not isinstance(exc, ENGINE_GONE):
+            return False
+        self._studio.meter.error(exc.code)
+        self._studio.counters.passages_moved += 1
+        for course in courses:
+            for index in range(course.start.index, course.next_index):
+                self._material.tries.failed.pop(index, None)
+            course.restart()
+        self._returned.extendleft(reversed(courses))
+        self.moved.beat()
+        return True
+
+    def deliver(self, job: Job, rendered: Rendered) -> None:
+        """See `Desk`."""
+        window = job.window
+        self._drop_states(job)
+        if window.index < self._next_index or window.index in self._shelf:
+            return  # rendered again, on another engine, for the sake of the state
+        studio = self._studio
         try:
             units = fit_units(rendered.media, name=rendered.clip.name, idle=studio.idle, new_frames=window.new_frames)
         except MediaParameters:
             studio.counters.media_parameters += 1
             raise
-        studio.counters.windows_rendered += 1
-        studio.paces.measured(
-            new_frames=window.new_frames, render_ns=rendered.render_ns, first=window.start_frame == feed.start_frame
+        self._measure(window, rendered)
+        self._shelf[window.index] = ReadyWindow(
+            index=window.index,
+            start_frame=window.start_frame,
+            frames=job.shown_frames,
+            clip=rendered.clip,
+            units=units if window.index - self._next_index < LOADED_WINDOWS else None,
+            pauses_ticks=job.pauses_ticks,
+            closes=job.closes,
         )
+        job.course.windows.forget_before(window.index)
+        self._fill()
+        self._material.stages.reach("clip")
+        self._on_rendered()
+        self.moved.beat()
+
+    # -- how
+
+    async def _run(self) -> None:
+        lanes = {asyncio.ensure_future(lane.run()) for lane in self._lanes}
+        try:
+            done, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+        finally:
+            for one in lanes:
+                one.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+
+    def _new_course(self, start: Cut) -> Course:
+        passages, idle = self._material.passages, self._studio.idle
+        windows = self._material.new_windows(self._material.speech, start=start, end=lambda: passages.end_of(start))
+        state = idle.state_name(idle.neutral_frame)
+        return Course(start=start, windows=windows, entry_state=state, next_index=start.index, next_state=state)
+
+    def _follow(self) -> Course | None:
+        """Return the passage after the last one that was given out, if it is known."""
+        start = self._after_given() if self._studio.anchored else None
+        if start is None:
+            return None
+        self._given = self._new_course(start)
+        self._courses.append(self._given)
+        return self._given
+
+    def _after_given(self) -> Cut | None:
+        return self._material.passages.after(self._given.start, step_frames=self._studio.step_frames)
+
+    def _end_after(self, start: Cut) -> int | None:
+        """Return where the passage from `start` ends, for a graph that follows the loop on an entry point."""
+        passages, idle = self._material.passages, self._studio.idle
+        end = passages.end_of(start)
+        if self._studio.anchored:
+            return passages.closing_of(start)
+        if end is None and not passages.complete:
+            return None
+        return frames_to_close(
+            passages.frames_to_say if end is None else end,
+            start_frame=start.frame,
+            entry_frame=self._entry_frame,
+            loop_frames=idle.frames,
+            entry_points=idle.entry_points,
+            tail_frames=TAIL_FRAMES if end is None else 0,
+        )
+
+    def _settle_end(self) -> None:
+        """Tell the feed where its talk ends, as soon as that is known."""
+        feed, passages = self._feed, self._material.passages
+        if feed is None or feed.end_frame is not None or not (self.by_passage or passages.complete):
+            return
+        for start, _ in self._ahead():
+            last = start
+            if self.by_passage:
+                break
+        feed.end_frame = self._end_after(last)
+
+    def _fill(self) -> None:
+        """Give the feed what is there, in order, up to its end."""
+        feed = self._feed
+        if feed is None or feed.end != "open":
+            return
+        self._settle_end()
+        while (window := self._shelf.get(self._next_index)) is not None:
+            if feed.end_frame is not None and window.start_frame >= feed.end_frame:
+                break
+            feed.add(self._shelf.pop(self._next_index))
+            self._next_index += 1
+        self._forget_delivered()
+        graph = self._studio.renderer.graph
+        heard_frame = feed.cursor_frame + feed.ready_frames - graph.overlap_frames - graph.context_frames
+        self._material.speech.forget_events_before(heard_frame * FRAME_TICKS)
+        # What is not published yet may have to be rendered again for a next span.
+        self._material.tries.forget_before(feed.next_index)
+
+    def _forget_delivered(self) -> None:
+        while len(self._courses) > 1 and self._courses[1].start.index <= self._next_index:
+            self._courses.popleft()
+
+    def _measure(self, window: AudioWindow, rendered: Rendered) -> None:
+        studio = self._studio
+        studio.counters.windows_rendered += 1
+        first = window.index == self._begin.index
+        studio.paces.measured(new_frames=window.new_frames, render_ns=rendered.render_ns, first=first)
         playing_ns = ticks_to_ns(frames_to_ticks(window.new_frames))
         studio.meter.window(render_ns=rendered.render_ns, playing_ns=playing_ns)
         if rendered.colour_drift is not None:
             studio.meter.colour_drift(rendered.colour_drift)
-        feed.add(
-            ReadyWindow(
-                index=window.index,
-                start_frame=window.start_frame,
-                frames=window.new_frames,
-                clip=rendered.clip,
-                units=units if feed.ready_windows < LOADED_WINDOWS else None,
-                pauses_ticks=job.pauses_ticks,
-            )
-        )
-        self._windows.forget_before(window.index)
-        # What is not published yet may have to be rendered again for a next span.
-        self._tries.forget_before(feed.next_index)
-        # State k-1 is needed until k+1 is finished: a retry of k+1 starts from k.
-        if window.start_frame > feed.start_frame and window.index >= 2:
-            (studio.data / self._names.state(window.index - 2)).unlink(missing_ok=True)
-        self._material.stages.reach("clip")
-        self._on_rendered()
 
-    async def _cancel_jobs(self) -> None:
-        """Cancel by id what is under way: the pending ones first, so that none starts meanwhile."""
-        jobs = [self._jobs.pop() for _ in range(len(self._jobs))]
-        for job in jobs:
-            job.task.cancel()
-        if jobs:
-            await asyncio.gather(*(job.task for job in jobs), return_exceptions=True)
+    def _drop_states(self, job: Job) -> None:
+        """Remove what no window needs any more: k+1 starts from state k, also when it is rendered again."""
+        first, index, names = job.course.start.index, job.window.index, self._material.names
+        for old in (index - 2, *((index - 1, index) if job.closes else ())):
+            if old >= first:
+                (self._studio.data / names.state(old)).unlink(missing_ok=True)

@@ -13,10 +13,13 @@ from hls.init_segment import StreamParameters
 from hls.journal import Journal
 from hls.store import FolderStore
 from hls.stream import Stream
+from runner.live.breath import Breath
 from runner.live.clauses import check_text, split_clauses
+from runner.live.closing import Cut
 from runner.live.kept import JOURNAL
 from runner.live.material import Material
 from runner.live.messages import plain
+from runner.live.passages import Passages
 from runner.live.producer import Producer
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
@@ -50,7 +53,15 @@ async def record(
     names = TurnNames(channel=CHANNEL, turn=uuid.uuid4().hex)
     file = SpeechFile(studio.data / names.folder)
     try:
-        await synthesise(file, clauses, speech=speech, voice=voice, speed=speed, offload=studio.offload)
+        await synthesise(
+            file,
+            clauses,
+            speech=speech,
+            voice=voice,
+            speed=speed,
+            offload=studio.offload,
+            breath=Breath(studio.renderer.graph.overlap_frames) if studio.least_passage(by_clause=False) else None,
+        )
         await _render(file, names, studio=studio, folder=folder, anchor_unix_ns=anchor_unix_ns, on_progress=on_progress)
     except OSError as exc:
         raise plain(exc) from exc
@@ -63,11 +74,21 @@ async def _render(
     file: SpeechFile, names: TurnNames, *, studio: Studio, folder: Path, anchor_unix_ns: int, on_progress: Progress
 ) -> None:
     feed = TalkFeed(turn=names.turn, label=LABEL, speech=file, entry_frame=0, start_frame=0)
-    material = Material(names=names, speech=file, windows=new_speech_windows(studio)(file), stages=Stages(studio.clock))
-    producer = Producer(studio=studio, feed=feed, material=material, on_rendered=lambda: None)
+    material = Material(
+        names=names,
+        speech=file,
+        passages=Passages(file, least_frames=studio.least_passage(by_clause=False)),
+        new_windows=new_speech_windows(studio),
+        stages=Stages(studio.clock),
+    )
+    producer = Producer(
+        studio=studio, material=material, begin=Cut(index=0, frame=0, ticks=0), on_rendered=lambda: None
+    )
+    producer.attach(feed)
     feed.will_be_late = lambda: False  # nothing is due in a recording
     stream = _new_stream(folder, studio=studio, anchor_unix_ns=anchor_unix_ns)
-    rendering = asyncio.ensure_future(producer.run())
+    rendering = producer.task
+    assert rendering is not None
     try:
         while not feed.exhausted:
             part = feed.take()
@@ -82,8 +103,7 @@ async def _render(
                 await _more(feed, rendering)
         await rendering
     finally:
-        rendering.cancel()
-        await asyncio.gather(rendering, return_exceptions=True)
+        await producer.close()
     stream.end()
     (folder / JOURNAL).unlink(missing_ok=True)
 

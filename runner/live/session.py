@@ -34,6 +34,7 @@ class Session:
         self.channel = channel
         self.voice = voice
         self.label = label
+        self.by_clause = cast.by_clause
         self.last_activity_ns = cast.studio.clock.monotonic_ns()
         self._cast = cast
         self._turns = TurnQueue(channel=channel, cast=cast, session_id=session_id, emit=self._emit)
@@ -65,6 +66,11 @@ class Session:
         self._touch()
         unsaid = self._turns.drop_waiting()
         return self._turns.interrupt(playhead_unix_ns=self._heard_unix_ns(heard_pdt_ms)) or unsaid
+
+    def speak_by_clause(self, on: bool) -> None:
+        """Let each clause be planned for itself from the next turn on, idle between them; or the whole turn again."""
+        self._touch()
+        self.by_clause = on
 
     def idle_after_clause(self) -> None:
         """Let the clause under way be the last one."""
@@ -129,6 +135,7 @@ class Session:
             voice=self.voice,
             speed=self._cast.speed,
             client_id=client_id,
+            by_clause=self.by_clause,
         )
 
     def _heard_unix_ns(self, heard_pdt_ms: int | None) -> int:

@@ -6,13 +6,12 @@ import asyncio
 from contextvars import copy_context
 from typing import Protocol
 
-from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.stream import PublishedPart
 from hls.ticks import FRAME_TICKS, PART_FRAMES
 from runner.live.channel import Channel
 from runner.live.closing import Cut, frames_to_close
 from runner.live.material import Material
-from runner.live.planner import plan_start, split_windows
+from runner.live.planner import Piece, Stretch, plan_start
 from runner.live.producer import Producer
 from runner.live.studio import Studio
 from runner.live.talk import TalkFeed, TalkPart
@@ -27,20 +26,22 @@ class SpanListener(Protocol):
     def planned(self, eta_ns: int) -> None:
         """Talk will be published in `eta_ns`."""
 
-    def rendered(self) -> None:
-        """A window is there."""
-
     def published(self, part: TalkPart, where: PublishedPart) -> None:
         """A part is on air; the first one of the span has its `start_frame`."""
 
 
 class TalkSpan:
-    """Runs once: says what there is from window `window` on. `reentries` were made by the spans before it."""
+    """Runs once: says what there is from `at` on, in one passage or all. `reentries` were made by the spans before it.
+
+    `fresh`: the producer has rendered nothing yet, so any entry point will do.
+    """
 
     def __init__(
         self,
-        window: AudioWindow,
+        at: Cut,
         *,
+        producer: Producer,
+        fresh: bool,
         material: Material,
         label: str,
         channel: Channel,
@@ -49,7 +50,9 @@ class TalkSpan:
         reentries: int,
     ) -> None:
         self.feed: TalkFeed | None = None
-        self._window = window
+        self._at = at
+        self._producer = producer
+        self._fresh = fresh
         self._material = material
         self._label = label
         self._channel = channel
@@ -63,33 +66,35 @@ class TalkSpan:
         Raises: what ended the rendering or the publishing.
         """
         delay_ns = await self._start_delay_ns()
-        entry = self._channel.entry_after(delay_ns)
+        neutral = self._studio.idle.neutral_frame
+        entry = self._channel.entry_after(delay_ns, frame=None if self._fresh else neutral)
         self._listener.planned(entry.due_ns - self._studio.clock.monotonic_ns())
         feed = self.feed = self._new_feed(entry.frame)
-        producer = Producer(
-            studio=self._studio,
-            feed=feed,
-            material=self._material,
-            on_rendered=lambda: self._after_render(feed, producer),
-        )
-        feed.on_missed = lambda: self._tell_eta(feed, producer)
-        rendering = asyncio.ensure_future(producer.run())
+        feed.on_missed = lambda: self._tell_eta(feed)
+        self._producer.attach(feed)
+        rendering = self._producer.task
+        assert rendering is not None
         context = copy_context()  # the channel's task calls, but what is logged is this turn's
         self._channel.offer(feed, lambda part, where: context.run(self._listener.published, part, where))
         try:
             await _first_ended(feed, rendering)
         finally:
             self._channel.withdraw(feed)
-            rendering.cancel()
-            await asyncio.gather(rendering, return_exceptions=True)
         if feed.end == "failed" and feed.error is not None:
             raise feed.error
+        if feed.end == "done" and self._producer.by_passage:
+            return self._material.passages.after(self._at, step_frames=self._studio.step_frames)
         return feed.goes_on_at
 
     @property
     def missed(self) -> bool:
         """Whether the span never began, because a later entry point comes sooner."""
         return self.feed is not None and self.feed.end == "missed"
+
+    @property
+    def broken(self) -> bool:
+        """Whether it ended before all was said, because a window came late."""
+        return self.feed is not None and self.feed.end == "late"
 
     def idle_after(self, limit_ticks: int) -> None:
         """Let the span end with the clause that ends at `limit_ticks` of the turn."""
@@ -101,56 +106,58 @@ class TalkSpan:
             -(-limit_ticks // FRAME_TICKS),
             start_frame=feed.start_frame,
             entry_frame=feed.entry_frame,
-            loop_frames=idle.frames,
-            entry_points=idle.entry_points,
+            loop_frames=PART_FRAMES if self._studio.anchored else idle.frames,
+            entry_points=(feed.entry_frame % PART_FRAMES,) if self._studio.anchored else idle.entry_points,
             tail_frames=0,
         )
 
+    def rendered(self) -> None:
+        """A window is there: say how long it still takes, or begin anew for an entry point that comes sooner."""
+        feed = self.feed
+        if feed is None or feed.end != "open" or feed.started:
+            return
+        self._tell_eta(feed)
+        if feed.missed and feed.ready_windows == 1 and self._reentries < MAX_REENTRIES and not self._studio.anchored:
+            self._look_for_a_sooner_entry(feed)
+
     def _new_feed(self, entry_frame: int) -> TalkFeed:
-        window, cut = self._window, self._material.windows.cut
-        again = cut is not None and cut.index == window.index
         feed = TalkFeed(
             turn=self._material.names.turn,
             label=self._label,
             speech=self._material.speech,
             entry_frame=entry_frame,
-            start_frame=window.start_frame,
-            first_index=window.index,
-            from_ticks=cut.ticks if cut is not None and again else window.start_frame * FRAME_TICKS,
+            start_frame=self._at.frame,
+            first_index=self._at.index,
+            from_ticks=self._at.ticks,
         )
-        feed.silent_from_ticks = self._material.limit_ticks
+        feed.silent_from_ticks = self._material.passages.limit_ticks
         return feed
 
     async def _start_delay_ns(self) -> int:
         """How long from now until talk may start (planner), the first window's render included."""
-        studio, graph, material = self._studio, self._studio.renderer.graph, self._material
-        step = graph.window_frames - graph.overlap_frames
-        pace = studio.paces.step
-        head_frames = self._window.new_frames
-        windows = [head_frames, step]
-        if not pace.keeps_up:
-            while not material.speech.complete and material.speech.error is None:
-                await material.speech.grown()
-            rest = max(PART_FRAMES, material.frames_to_say - self._window.start_frame)
-            windows = [head_frames, *split_windows(rest - head_frames, window_step=step)]
-        start_ns = plan_start(windows, pace=pace, margin_ns=studio.margin_ns)
-        short = self._window.index == 0 or head_frames < step
-        first_ns = (studio.paces.first if short else pace).render_ns(head_frames) + studio.margin_ns
+        studio, speech, producer = self._studio, self._material.speech, self._producer
+        while (start_ns := producer.start_in_ns()) is None and speech.error is None:
+            await speech.grown()
+        window = await producer.first_window()
+        if not self._fresh or window is None or start_ns is None:
+            return start_ns or 0
+        short = window.index == 0 or window.new_frames < studio.step_frames
+        first_ns = (studio.paces.first if short else studio.paces.step).render_ns(window.new_frames) + studio.margin_ns
+        if producer.keeps_up:
+            later = Stretch(
+                pieces=tuple(Piece(new_frames=n, shown_frames=n) for n in (window.new_frames, studio.step_frames))
+            )
+            start_ns = plan_start([later], pace=studio.paces.step, margin_ns=studio.margin_ns)
         return max(start_ns, first_ns)
 
-    def _tell_eta(self, feed: TalkFeed, producer: Producer) -> None:
-        start_ns = producer.start_in_ns()
+    def _tell_eta(self, feed: TalkFeed) -> None:
+        start_ns = self._producer.start_in_ns()
         if start_ns is not None:
             self._listener.planned(self._channel.until_talk_ns(feed, start_ns))
 
-    def _after_render(self, feed: TalkFeed, producer: Producer) -> None:
+    def _look_for_a_sooner_entry(self, feed: TalkFeed) -> None:
         """Where the entry passed before the first window was there: render it again for a later one, if sooner."""
         studio = self._studio
-        self._listener.rendered()
-        if feed.end == "open" and not feed.started:
-            self._tell_eta(feed, producer)
-        if feed.started or not feed.missed or feed.ready_windows != 1 or self._reentries >= MAX_REENTRIES:
-            return
         again_ns = studio.paces.step.render_ns(feed.ready_frames) + studio.margin_ns
         entry = self._channel.entry_after(again_ns)
         if entry.due_ns - studio.clock.monotonic_ns() < self._channel.until_entry_ns(feed.entry_frame):

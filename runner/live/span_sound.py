@@ -42,7 +42,7 @@ class SpanSound:
     def fading_tail(self, start_ticks: int, *, until_ticks: int) -> bytes:
         """Return the 5 ms after `start_ticks`, falling to silence, padded with silence to a whole part."""
         tail = b""
-        if until_ticks >= start_ticks:
+        if until_ticks > start_ticks:
             try:
                 tail = fade(self._speech.read(start_ticks, FADE_SAMPLES))
             except (OSError, ValueError):  # what ended the span may be just this file; a span's end itself never fails

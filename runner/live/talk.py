@@ -16,6 +16,7 @@ from typing import Literal
 from hls.access_unit import AccessUnit, read_clip
 from hls.ticks import FRAME_TICKS, PART_FRAMES
 from runner.live.closing import Cut, EarlyClose, close_at_pause
+from runner.live.pulse import Pulse
 from runner.live.span_sound import SpanSound
 from runner.live.speech_file import SpeechFile
 
@@ -24,9 +25,10 @@ FeedEnd = Literal["open", "done", "late", "cut", "missed", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyWindow:
-    """A rendered window: exactly its new frames, the first an IDR. `units` None: read from `clip` when it is due.
+    """A rendered window: its new frames, the first an IDR. `units` None: read from `clip` when it is due.
 
-    `pauses_ticks`: where words begin in it, on the turn's timeline.
+    `frames`: how many are shown. `pauses_ticks`: where words begin in it, on the turn's timeline. `closes`: its end is
+    the loop's picture before its neutral frame.
     """
 
     index: int
@@ -35,6 +37,7 @@ class ReadyWindow:
     clip: Path
     units: tuple[AccessUnit, ...] | None = None
     pauses_ticks: tuple[int, ...] = ()
+    closes: bool = False
 
     @property
     def end_frame(self) -> int:
@@ -44,7 +47,10 @@ class ReadyWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkPart:
-    """Up to 8 coded frames, and where on the turn's timeline they lie; its sound ends at `said_until_ticks`."""
+    """Up to 8 coded frames, and where on the turn's timeline they lie; its sound ends at `said_until_ticks`.
+
+    `closes`: after it the loop may go on at its neutral frame.
+    """
 
     window: int
     start_frame: int
@@ -53,6 +59,7 @@ class TalkPart:
     said_until_ticks: int
     clip_start: bool
     window_end: bool
+    closes: bool
 
 
 def _never() -> bool:
@@ -97,9 +104,11 @@ class TalkFeed:
         self.error: Exception | None = None
         self.goes_on_at: Cut | None = None
         """Where the next span takes up what this one, which ended late, did not say."""
+        self.unused: tuple[ReadyWindow, ...] = ()
+        """What was there and not taken when it ended."""
         self.ended = asyncio.Event()
-        self.moved = asyncio.Event()
-        """Set whenever a window is used up, the span starts, or an entry was missed."""
+        self.moved = Pulse()
+        """Beats whenever a window is used up, the span starts, or an entry was missed."""
         self._sound = SpanSound(speech, from_ticks=from_ticks)
         self._windows: deque[ReadyWindow] = deque()
         self._used: ReadyWindow | None = None
@@ -141,7 +150,7 @@ class TalkFeed:
             return None
         window, start = self._windows[0], self.cursor_frame
         offset = start - window.start_frame
-        units = self._units_of(window)[offset : offset + PART_FRAMES]
+        units = self._units_of(window)[offset : min(offset + PART_FRAMES, window.frames)]
         said_until = self._said_until_ticks
         uses_up = offset + len(units) >= window.frames
         part = TalkPart(
@@ -153,12 +162,13 @@ class TalkFeed:
             clip_start=offset == 0,
             # A window whose sound goes on in the next span is not over with this one.
             window_end=uses_up and said_until >= window.end_frame * FRAME_TICKS,
+            closes=uses_up and window.closes,
         )
         self.cursor_frame += len(units)
         if uses_up:
             self._used = self._windows.popleft()
             self._next_index = self._used.index + 1
-            self.moved.set()
+            self.moved.beat()
         return part
 
     @property
@@ -173,10 +183,13 @@ class TalkFeed:
         """
         rendered = self._windows[-1].end_frame
         if self._early is None and (self.end_frame is None or rendered < self.end_frame):
-            pauses = (
+            seamless = [window.end_frame * FRAME_TICKS for window in self._windows if window.closes]
+            if self._used is not None and self._used.closes and self._used.end_frame == self.cursor_frame:
+                seamless.append(self.cursor_frame * FRAME_TICKS)
+            words = [
                 pause for window in self._windows for pause in window.pauses_ticks if pause > self._sound.from_ticks
-            )
-            close = close_at_pause(pauses, cursor_frame=self.cursor_frame, rendered_frame=rendered)
+            ]
+            close = close_at_pause(seamless or words, cursor_frame=self.cursor_frame, rendered_frame=rendered)
             if close is not None and close.close_frame <= self.cursor_frame + PART_FRAMES and self.will_be_late():
                 self._early = close
         return self._early is not None and self.cursor_frame >= self._early.close_frame
@@ -198,11 +211,12 @@ class TalkFeed:
             self.end = end
             self.error = error
             self.goes_on_at = self._rest() if end == "late" else None
+            self.unused = tuple(self._windows)
             self._windows.clear()
             # All lead back here: cut, so that a turn's clips and resamplers are freed now, not at some collection.
             self.may_start = self.will_be_late = self.on_missed = _never
             self.ended.set()
-            self.moved.set()
+            self.moved.beat()
 
     def _rest(self) -> Cut:
         ticks = self._early.said_until_ticks if self._early is not None else self.cursor_frame * FRAME_TICKS

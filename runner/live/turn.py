@@ -16,10 +16,13 @@ from hls.ticks import FRAME_TICKS
 from runner.live import messages
 from runner.live.announcer import Announcer
 from runner.live.barge_in import BURST_PARTS, Heard, heard_words
+from runner.live.breath import Breath
 from runner.live.channel import Channel
 from runner.live.closing import Cut
 from runner.live.kept import keep_utterance
 from runner.live.material import Material
+from runner.live.passages import Passages
+from runner.live.producer import Producer
 from runner.live.span import TalkSpan
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
@@ -29,7 +32,7 @@ from runner.live.talk import TalkPart
 from runner.live.tries import Tries
 from runner.live.turn_names import TurnNames
 from runner.live.utterance import Utterance
-from runner.live.windows import SpeechWindows
+from runner.live.windows import NewWindows
 from runner.speech.port import SpeechPort
 
 log = logging.getLogger(__name__)
@@ -48,7 +51,7 @@ class Turn:
         channel: Channel,
         studio: Studio,
         speech: SpeechPort,
-        new_windows: Callable[[SpeechFile], SpeechWindows],
+        new_windows: NewWindows,
         waiting: Callable[[], int],
         emit: Callable[[messages.Message], None],
     ) -> None:
@@ -61,6 +64,8 @@ class Turn:
         self._span: TalkSpan | None = None
         self._on_floor = False
         self._reentries = 0
+        self._producer: Producer | None = None
+        self._base = utterance.cut or Cut(index=0, frame=0, ticks=0)
         self._material = self._open(new_windows)
         self._announcer = Announcer(
             utterance, studio=studio, material=self._material, lead_ns=channel.lead_ns, waiting=waiting, emit=emit
@@ -85,7 +90,7 @@ class Turn:
                 self._announcer.thinking()
                 speaking = asyncio.ensure_future(self._speak())
                 await self._say_all()
-            self._finish("done" if self._material.limit_ticks == sys.maxsize else "interrupted")
+            self._finish("done" if self._material.passages.limit_ticks == sys.maxsize else "interrupted")
         except asyncio.CancelledError:
             # Not asked for by `interrupt`: the runner is closing, and the journal keeps a turn that has the floor for
             # the next one.
@@ -98,6 +103,7 @@ class Turn:
             self._finish("failed")
         finally:
             try:
+                await self._stop_rendering()
                 if speaking is not None:
                     speaking.cancel()
                     await asyncio.gather(speaking, return_exceptions=True)
@@ -132,12 +138,12 @@ class Turn:
         """End the turn where the next clause begins: at once, or as soon as the voice has come to it."""
         material = self._material
         feed = self._span.feed if self._span is not None else None
-        if not self._idle_wanted or material.limit_ticks != sys.maxsize or (feed is None and self._resumed):
+        if not self._idle_wanted or material.passages.limit_ticks != sys.maxsize or (feed is None and self._resumed):
             return
         cursor = feed.cursor_frame * FRAME_TICKS if feed is not None else 0
         later = [start for start in material.speech.clause_starts[1:] if start > cursor]
         if later:
-            material.limit_ticks = later[0]
+            material.passages.limit_ticks = later[0]
             if self._span is not None:
                 self._span.idle_after(later[0])
 
@@ -155,7 +161,7 @@ class Turn:
         ticks = speech.samples
         if not whole:
             ticks = self._heard.ticks_at(sys.maxsize if playhead_unix_ns is None else playhead_unix_ns)
-        ticks = min(ticks, speech.samples, self._material.limit_ticks)
+        ticks = min(ticks, speech.samples, self._material.passages.limit_ticks)
         heard = self.utterance.text if whole else self._words_until(ticks)
         self._channel.forget_turn(self.utterance.turn)
         self.ended = self._announcer.ended(reason, heard=heard, heard_ticks=ticks, seek=seek)
@@ -167,23 +173,26 @@ class Turn:
             return ""
 
     def _journal(self, next_window: int) -> None:
-        kept = keep_utterance(self.utterance, self._material.windows.cut)
+        kept = keep_utterance(self.utterance, self._base)
         self._channel.journal_turn(self.utterance.turn, next_window, kept)
 
     # -- its sound
 
-    def _open(self, new_windows: Callable[[SpeechFile], SpeechWindows]) -> Material:
+    def _open(self, new_windows: NewWindows) -> Material:
         told = self.utterance
         names = TurnNames(channel=self._channel.id, turn=told.turn)
         file = SpeechFile(self._studio.data / names.folder)
         if told.resumes and not file.complete:
             # Cut off while the voice spoke: all of it again, for half a sentence is nothing to go on with.
             file.reset()
-        windows = new_windows(file)
-        if told.cut is not None:
-            windows.begin_at(told.cut)
-        tries = Tries(base=told.resumes * RESUME_ATTEMPTS)
-        return Material(names=names, speech=file, windows=windows, stages=Stages(self._studio.clock), tries=tries)
+        return Material(
+            names=names,
+            speech=file,
+            passages=Passages(file, least_frames=self._studio.least_passage(by_clause=told.by_clause)),
+            new_windows=new_windows,
+            stages=Stages(self._studio.clock),
+            tries=Tries(base=told.resumes * RESUME_ATTEMPTS),
+        )
 
     async def _speak(self) -> None:
         """Synthesise to disk. A failure reaches the turn where it waits for the sound."""
@@ -196,6 +205,9 @@ class Turn:
                 voice=told.voice,
                 speed=told.speed,
                 offload=self._studio.offload,
+                breath=Breath(self._studio.renderer.graph.overlap_frames)
+                if self._material.passages.least_frames is not None
+                else None,
                 on_clause=self._limit_to_clause,
                 on_chunk=lambda: self._material.stages.reach("pcm"),
             )
@@ -207,18 +219,47 @@ class Turn:
     # -- its pictures
 
     async def _say_all(self) -> None:
-        index: int | None = self.utterance.first_window
-        while index is not None:
-            index = await self._say_from(index)
+        at = await self._where(self.utterance.first_window)
+        while at is not None:
+            at = await self._say_from(at)
 
-    async def _say_from(self, first: int) -> int | None:
-        """Say in one talk span what there is from window `first` on; return the window to go on with, or None."""
-        window = await self._material.windows.get(first)
-        if window is None:
+    async def _where(self, index: int) -> Cut | None:
+        """Return where window `index` begins: a restart goes on with it, from an entry state."""
+        start: Cut | None = self._base
+        while start is not None and start.index < index:
+            after = await self._passage_after(start)
+            if after is None or after.index > index:
+                end = self._material.passages.end_of(start)
+                windows = self._material.new_windows(self._material.speech, start=start, end=lambda end=end: end)  # type: ignore[misc]
+                window = await windows.get(index)
+                frame = window.start_frame if window is not None else 0
+                start = Cut(index=index, frame=frame, ticks=frame * FRAME_TICKS) if window is not None else None
+                break
+            start = after
+        if start is not None and start != self._base:
+            self._base = start
+            self._journal(start.index)
+        return start
+
+    async def _passage_after(self, start: Cut) -> Cut | None:
+        """Return where the passage after the one from `start` begins, once that is known; None: the turn ends first."""
+        passages, speech = self._material.passages, self._material.speech
+        while (after := passages.after(start, step_frames=self._studio.step_frames)) is None:
+            if passages.least_frames is None or passages.complete or speech.error is not None:
+                return None
+            await speech.grown()
+        return after
+
+    async def _say_from(self, at: Cut) -> Cut | None:
+        """Say in one talk span what there is from `at` on; return where to go on in a next one, or None."""
+        producer, fresh = await self._producer_at(at)
+        if await producer.first_window() is None:
             return None
         self._material.stages.reach("window")
         span = self._span = TalkSpan(
-            window,
+            at,
+            producer=producer,
+            fresh=fresh,
             material=self._material,
             label=self.utterance.label,
             channel=self._channel,
@@ -229,20 +270,32 @@ class Turn:
         rest = await span.run()
         if span.missed:
             self._reentries += 1
-            return first
+            return at
         if rest is None:
             return None
-        self._studio.counters.spans_resumed += 1
-        await self._go_on_at(rest)
-        return rest.index
-
-    async def _go_on_at(self, rest: Cut) -> None:
-        """Cut the windows anew where a span ended inside one, so that nothing is said twice, nor left out."""
-        windows = self._material.windows
-        following = await windows.get(rest.index)
-        if following is not None and following.start_frame * FRAME_TICKS != rest.ticks:
-            windows.begin_at(rest)
+        self._studio.counters.spans_resumed += span.broken
+        self._base = rest
         self._journal(rest.index)
+        return rest
+
+    async def _producer_at(self, at: Cut) -> tuple[Producer, bool]:
+        """Return who renders from `at` on, and whether it begins there; else it has rendered some already."""
+        if self._producer is not None and self._producer.goes_on_at(at):
+            return self._producer, False
+        await self._stop_rendering()
+        self._producer = Producer(
+            studio=self._studio,
+            material=self._material,
+            begin=at,
+            on_rendered=self._rendered,
+            by_passage=self.utterance.by_clause and self._material.passages.least_frames is not None,
+        )
+        return self._producer, True
+
+    async def _stop_rendering(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.close()
 
     # -- what its spans tell
 
@@ -250,10 +303,11 @@ class Turn:
         """See `span.SpanListener`."""
         self._announcer.thinking(eta_ns)
 
-    def rendered(self) -> None:
-        """See `span.SpanListener`."""
+    def _rendered(self) -> None:
         self._limit_to_clause()
         self._announcer.stats()
+        if self._span is not None:
+            self._span.rendered()
 
     def published(self, part: TalkPart, where: PublishedPart) -> None:
         """See `span.SpanListener`: words, journal, messages."""

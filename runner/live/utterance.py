@@ -20,6 +20,8 @@ class Utterance:
     cut: Cut | None = None
     """Where a break made cutting into windows begin anew."""
     resumes: int = 0
+    by_clause: bool = False
+    """Whether idle comes between the clauses, each planned for itself."""
     client_id: str | None = None
     """What the client calls it; told again with the turn."""
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
-from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, PART_FRAMES, TICKS_HZ
+from hls.ticks import BYTES_PER_SAMPLE, FRAME_TICKS, TICKS_HZ
 from runner.live.closing import Cut
+from runner.live.passages import TAIL_FRAMES
 from runner.live.speech_file import SpeechFile
 from runner.live.studio import Studio
 from runner.speech.pack import to_16k
@@ -39,10 +40,10 @@ class ModelRate(Protocol):
 
 
 class SpeechWindows:
-    """Windows by index; a lower index than the last one starts cutting again from the beginning of the file.
+    """Windows of one passage, by index; a lower index than the last one starts cutting again from its beginning.
 
-    After the speech come `tail_frames` of silence, where entry points are so rare that the slicer's own tail may not
-    reach the closing one.
+    The passage begins at `start` as if the turn did. `end`: the frame where it ends, None as long as that is not
+    known, or where it is the turn's last; then come `tail_frames` of silence after the speech.
     """
 
     def __init__(
@@ -52,38 +53,34 @@ class SpeechWindows:
         new_slicer: Callable[[], Slicer],
         new_resampler: Callable[[], ModelRate],
         tail_frames: int,
+        start: Cut,
+        end: Callable[[], int | None],
     ) -> None:
         self._speech = speech
         self._new_slicer = new_slicer
         self._new_resampler = new_resampler
         self._tail_frames = tail_frames
+        self._start = start
+        self._end = end
         self._windows: dict[int, AudioWindow] = {}
-        self.cut: Cut | None = None
-        """Where a break made cutting begin anew."""
-        self._restart()
+        self._begin()
 
-    def begin_at(self, cut: Cut) -> None:
-        """Cut anew: window `cut.index` begins with `cut.frame`, as if the turn did; those before it are gone."""
-        self.cut = cut
-        self._restart()
-
-    def _restart(self) -> None:
+    def _begin(self) -> None:
         self._slicer = self._new_slicer()
         self._resampler = self._new_resampler()
-        self._first_index, self._first_frame = (self.cut.index, self.cut.frame) if self.cut is not None else (0, 0)
-        self._read_samples = self._first_frame * FRAME_TICKS
+        self._read_samples = self._start.frame * FRAME_TICKS
         self._finished = False
-        self._next_index = self._first_index
+        self._next_index = self._start.index
         self._windows.clear()
-        self._speech.recall_events()
 
     async def get(self, index: int) -> AudioWindow | None:
-        """Return window `index` as soon as its sound is there; None when the speech ends before it.
+        """Return window `index` as soon as its sound is there; None when the passage ends before it.
 
         Raises: what the voice raised.
         """
         if index < self._next_index and index not in self._windows:
-            self._restart()
+            self._begin()
+            self._speech.recall_events()
         while index not in self._windows:
             if self._finished:
                 return None
@@ -91,45 +88,53 @@ class SpeechWindows:
         return self._windows[index]
 
     def forget_before(self, index: int) -> None:
-        """Drop the windows below `index` and the events that only they heard."""
+        """Drop the windows below `index`."""
         for old in [k for k in self._windows if k < index]:
-            if old + 1 in self._windows:
-                following = self._windows[old + 1]
-                first_frame = following.start_frame - following.overlap_frames
-                self._speech.forget_events_before(first_frame * FRAME_TICKS - 3 * following.context_samples)
             del self._windows[old]
 
     async def _cut_more(self, wanted: int) -> None:
-        rest = self._speech.samples - self._read_samples
+        end = self._end()
+        until = self._speech.samples if end is None else min(self._speech.samples, end * FRAME_TICKS)
+        rest = until - self._read_samples
         if rest > 0:
             count = min(rest, READ_SAMPLES)
             pcm = self._resampler.feed(self._speech.read(self._read_samples, count))
             self._read_samples += count
             self._keep(self._slicer.feed(pcm), wanted)
+        elif end is not None and self._read_samples >= end * FRAME_TICKS:
+            self._finish(0, wanted)
         elif self._speech.complete:
-            silence = bytes(self._tail_frames * FRAME_TICKS // 3 * BYTES_PER_SAMPLE)
-            self._keep(self._slicer.feed(self._resampler.finish() + silence), wanted)
-            self._keep(self._slicer.finish(), wanted)
-            self._finished = True
+            self._finish(self._tail_frames, wanted)
         elif self._speech.error is not None:
             raise self._speech.error
         else:
             await self._speech.grown()
 
+    def _finish(self, tail_frames: int, wanted: int) -> None:
+        silence = bytes(tail_frames * FRAME_TICKS // 3 * BYTES_PER_SAMPLE)
+        self._keep(self._slicer.feed(self._resampler.finish() + silence), wanted)
+        self._keep(self._slicer.finish(), wanted)
+        self._finished = True
+
     def _keep(self, windows: list[AudioWindow], wanted: int) -> None:
         for cut in windows:
             # The slicer counts from where it began.
-            window = replace(cut, index=cut.index + self._first_index, start_frame=cut.start_frame + self._first_frame)
+            window = replace(cut, index=cut.index + self._start.index, start_frame=cut.start_frame + self._start.frame)
             self._next_index = window.index + 1
             if window.index >= wanted:
                 self._windows[window.index] = window
 
 
-def new_speech_windows(studio: Studio) -> Callable[[SpeechFile], SpeechWindows]:
-    """Return what cuts a turn's sound into the windows that the graph on air takes."""
+class NewWindows(Protocol):
+    """Cuts a passage of a turn into the windows that the graph on air takes."""
+
+    def __call__(self, speech: SpeechFile, *, start: Cut, end: Callable[[], int | None]) -> SpeechWindows:
+        """Return them; see `SpeechWindows`."""
+
+
+def new_speech_windows(studio: Studio) -> NewWindows:
+    """Return what cuts passages for the graph on air."""
     graph, idle = studio.renderer.graph, studio.idle
-    everywhere = len(idle.entry_points) == idle.frames // PART_FRAMES
-    first = FIRST_NEW_FRAMES if graph.any_length else None
 
     def slicer() -> RollingWav:
         return RollingWav(
@@ -137,10 +142,14 @@ def new_speech_windows(studio: Studio) -> Callable[[SpeechFile], SpeechWindows]:
             overlap_frames=graph.overlap_frames,
             fps=idle.fps,
             context_frames=graph.context_frames,
-            first_new_frames=first,
+            first_new_frames=FIRST_NEW_FRAMES if graph.any_length else None,
             any_length=graph.any_length,
+            tail_frames=0,
         )
 
-    return lambda file: SpeechWindows(
-        file, new_slicer=slicer, new_resampler=to_16k, tail_frames=0 if everywhere else idle.frames
-    )
+    def windows(speech: SpeechFile, *, start: Cut, end: Callable[[], int | None]) -> SpeechWindows:
+        # Where entry points are rare, the closing one may lie a whole loop after the speech.
+        tail = TAIL_FRAMES if studio.anchored or idle.entered_everywhere else idle.frames
+        return SpeechWindows(speech, new_slicer=slicer, new_resampler=to_16k, tail_frames=tail, start=start, end=end)
+
+    return windows

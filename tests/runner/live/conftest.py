@@ -75,6 +75,7 @@ def next_now(subscription: Subscription) -> Message:
 class Stage:
     clock: FakeClock
     engine: SimulatedEngine
+    others: list[Any]
     hub: Hub
     counters: LiveCounters
     metrics: Metrics
@@ -130,6 +131,8 @@ async def open_stage(
     start: bool = True,
     talk: ApiGraph = TALK,
     paces: Paces | None = None,
+    passage_frames: int | None = 150,
+    engines: int = 1,
 ) -> AsyncIterator[Stage]:
     clock = clock or FakeClock(unix_ns=time.time_ns())
     engine = SimulatedEngine(clock, data=data, rtf=0.001)
@@ -142,6 +145,11 @@ async def open_stage(
     engine.rtf, engine.spread = rtf, spread
     idle = load_idle_loop(folder, data=data)
     counters, metrics = LiveCounters(), Metrics()
+    others = []
+    for number in range(1, engines):
+        more = SimulatedEngine(clock, data=data, rtf=rtf, spread=spread, seed=number)
+        await more.start()
+        others.append(WindowRenderer(more, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS))
     studio = Studio(
         clock=clock,
         renderer=WindowRenderer(engine, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS),
@@ -152,18 +160,30 @@ async def open_stage(
         offload=inline,
         margin_ns=40_000_000,
         meter=metrics,
+        others=tuple(others),
+        passage_frames=passage_frames,
     )
     cast = Cast(studio=studio, speech=ToneSpeech(), generation=generation)
     hub = Hub(cast=cast, lead_ns=LEAD_NS, max_sessions=max_sessions, store_for=store_for)
     if start:
         await hub.start()
     try:
-        yield Stage(clock=clock, engine=engine, hub=hub, counters=counters, metrics=metrics, data=data)
+        yield Stage(
+            clock=clock,
+            engine=engine,
+            others=[one.engine for one in others],
+            hub=hub,
+            counters=counters,
+            metrics=metrics,
+            data=data,
+        )
     finally:
         sweeper = hub._sweeper
         died = sweeper is not None and sweeper.done() and not sweeper.cancelled()
         await hub.close()
         await engine.close()
+        for one in others:
+            await one.engine.close()
         assert not died, "the sweeper died: abandoned sessions would stay open for ever"
 
 

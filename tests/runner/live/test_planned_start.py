@@ -81,7 +81,7 @@ async def test_slow_talk_of_any_length_speed_and_spread(case: Case, tmp_path: Pa
 
 
 async def play(case: Case, data: Path) -> None:
-    paces = Paces(Pace(rtf=case.rtf, spread=case.spread))
+    paces = Paces(Pace(rtf=case.rtf, spread=case.spread), known=True)
     async with open_stage(
         data, rtf=case.rtf, spread=case.spread, talk=case.talk, paces=paces, store_for=lambda _: MemoryStore()
     ) as stage:
@@ -105,10 +105,11 @@ async def play(case: Case, data: Path) -> None:
         told_ns, eta_ns = told[-1]
         assert abs(told_ns + eta_ns - published_ns) <= ticks_to_ns(8 * FRAME_TICKS), (eta_ns, told)
         # An oracle that knows all render times could begin so early; what it cannot beat is the loop's entry points.
-        late_ns = published_ns - asked_ns - earliest_ns(folder, talk_frames(segments))
+        windows = windows_of(folder)
+        late_ns = published_ns - asked_ns - earliest_ns(windows, engines=1)
         playing_ns = ticks_to_ns(talk_frames(segments) * FRAME_TICKS)
-        longest_ns = max(render_ns for render_ns, _ in renders(folder)) * (1 + case.spread)
-        unknown_ns = playing_ns * case.spread / (1 - case.spread) + longest_ns
+        # At the start what is still to be rendered is as long as what is to be played: that much may be uncertain.
+        unknown_ns = playing_ns * case.spread / (1 - case.spread) + max(one.render_ns for one in windows)
         assert -ticks_to_ns(8 * FRAME_TICKS) < late_ns <= unknown_ns + loop_ns + MARGIN_NS, (late_ns, unknown_ns)
 
 
@@ -130,19 +131,31 @@ async def until_talk(stage: Stage) -> list[tuple[int, int]]:
     return told
 
 
-def renders(folder: Path) -> list[tuple[int, int]]:
-    """Return what each window took, in nanoseconds, and its new frames."""
-    sidecars = [json.loads(path.read_text()) for path in sorted(folder.glob("window_?????.json"))]
-    return [(told["render_ns"], told["new_frames"]) for told in sidecars]
+@dataclass(frozen=True)
+class Window:
+    """What a window took, where it plays, and whether it begins a passage."""
+
+    render_ns: int
+    start_frame: int
+    new_frames: int
+    begins: bool
 
 
-def earliest_ns(folder: Path, frames: int) -> int:
-    """Return the earliest start without an underrun, by what the windows took: one engine, one window after another."""
-    ready_ns = played = start_ns = 0
-    for render_ns, new_frames in renders(folder):
-        ready_ns += render_ns
-        start_ns = max(start_ns, ready_ns - ticks_to_ns(played * FRAME_TICKS))
-        played = min(played + new_frames, frames)
+def windows_of(folder: Path) -> list[Window]:
+    told = [json.loads(path.read_text()) for path in sorted(folder.glob("window_?????.json"))]
+    return [
+        Window(one["render_ns"], one["start_frame"], one["new_frames"], "/entry_" in one["state_in"]) for one in told
+    ]
+
+
+def earliest_ns(windows: list[Window], *, engines: int) -> int:
+    """Return the earliest start without an underrun, by what the windows took: each passage on who is free first."""
+    free_ns, start_ns, lane = [0] * engines, 0, 0
+    for window in windows:
+        if window.begins:
+            lane = free_ns.index(min(free_ns))
+        free_ns[lane] += window.render_ns
+        start_ns = max(start_ns, free_ns[lane] - ticks_to_ns(window.start_frame * FRAME_TICKS))
     return start_ns
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.live.planner import FRAME_NS, Pace, plan_start, split_windows
+from runner.live.planner import FRAME_NS, Pace, Piece, Stretch, plan_start, split_windows
 
 
 def underruns(windows: list[int], *, pace: Pace, start_ns: int, seed: int) -> int:
@@ -21,6 +21,10 @@ def underruns(windows: list[int], *, pace: Pace, start_ns: int, seed: int) -> in
         late += ready_ns > due_ns
         due_ns += frames * FRAME_NS
     return late
+
+
+def stretch(windows: list[int]) -> Stretch:
+    return Stretch(pieces=tuple(Piece(new_frames=frames, shown_frames=frames) for frames in windows))
 
 
 SPEECH = {
@@ -39,7 +43,7 @@ def test_playback_never_underruns_from_the_computed_start(
 ) -> None:
     pace = Pace(rtf=rtf, spread=spread)
     windows = list(split_windows(frames, window_step=shape[0], first_frames=shape[1]))
-    plan = plan_start(windows, pace=pace)
+    plan = plan_start([stretch(windows)], pace=pace)
     assert underruns(windows, pace=pace, start_ns=plan, seed=seed) == 0
 
 
@@ -50,7 +54,7 @@ def test_no_earlier_start_would_do_in_the_worst_case(
 ) -> None:
     pace = Pace(rtf=rtf, spread=spread)
     windows = list(split_windows(frames, window_step=shape[0], first_frames=shape[1]))
-    early_ns = plan_start(windows, pace=pace) - 1_000_000
+    early_ns = plan_start([stretch(windows)], pace=pace) - 1_000_000
     slow = Pace(rtf=pace.rtf * (1 + pace.spread))
     assert underruns(windows, pace=slow, start_ns=early_ns, seed=seed) > 0
 
@@ -61,27 +65,27 @@ def test_where_rendering_keeps_up_the_first_two_windows_decide(frames: int, rtf:
     pace = Pace(rtf=rtf, spread=spread)
     assert pace.keeps_up
     windows = list(split_windows(frames, window_step=40, first_frames=16))
-    assert plan_start(windows, pace=pace) == plan_start(windows[:2], pace=pace)
+    assert plan_start([stretch(windows)], pace=pace) == plan_start([stretch(windows[:2])], pace=pace)
 
 
 def test_what_is_rendered_and_what_is_under_way_shorten_the_wait() -> None:
     pace = Pace(rtf=2.0)
     windows = [40] * 5
-    whole = plan_start(windows, pace=pace)
-    begun = plan_start(windows, pace=pace, head_start_ns=40 * FRAME_NS)
-    ready = plan_start(windows[1:], pace=pace, ready_frames=40)
+    whole = plan_start([stretch(windows)], pace=pace)
+    begun = plan_start([stretch(windows)], pace=pace, lanes_running_ns=[40 * FRAME_NS])
+    ready = plan_start([stretch(windows[1:])], pace=pace, ready_frames=40)
     assert whole - begun == 40 * FRAME_NS
     assert ready == whole - 80 * FRAME_NS
 
 
 def test_a_window_that_renders_as_fast_as_it_plays_is_waited_for_once() -> None:
-    assert plan_start([40], pace=Pace(rtf=1.0)) == 1_600_000_000
+    assert plan_start([stretch([40])], pace=Pace(rtf=1.0)) == 1_600_000_000
 
 
 @pytest.mark.parametrize("rtf", [0.05, 27.0])
 def test_a_measured_pace_comes_to_what_is_measured(rtf: float) -> None:
     pace = Pace(rtf=1.0, spread=0.5)
-    for _ in range(100):
+    for _ in range(300):
         pace = pace.measured(new_frames=40, render_ns=int(40 * FRAME_NS * rtf))
     assert pace.rtf == pytest.approx(rtf, rel=1e-3)
     assert pace.spread < 0.05

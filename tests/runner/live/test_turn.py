@@ -112,22 +112,28 @@ async def test_the_first_window_is_short_where_the_graph_takes_any_length(stage:
     assert '"new_frames": 40' in requests[1].read_text()
 
 
-async def test_the_last_window_of_a_generated_turn_is_told_where_the_loop_goes_on(tmp_path: Path) -> None:
-    async with open_stage(tmp_path, talk=GENERATED) as stage:
+async def test_a_generated_passage_is_told_to_end_on_the_loops_neutral_frame_and_the_next_begins_there(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path, talk=GENERATED, passage_frames=100) as stage:
         session = await talk_text(stage, TEXT)
         await stage.turn_ends()
+        await stage.clock.advance_ns(2 * SECOND)
         assert stage.of("error") == []
+        assert spans(stage) == ["idle", "talk", "idle"]
+        assert violations(stage, session.channel.id) == []
         folder = next((tmp_path / "turns" / session.channel.id).iterdir())
         told = [json.loads(path.read_text()) for path in sorted(folder.glob("window_*.request.json"))]
-    assert len(told) >= 2
-    assert [request["closing_state"] for request in told[:-1]] == [""] * (len(told) - 1)
-    last = told[-1]
-    assert 0 < last["closing_frames"] <= last["new_frames"] == 40
-    assert last["closing_frames"] % 8 == 0
-    entry = int(told[0]["state_in"].rpartition("entry_")[2].partition(".")[0])
-    assert last["closing_state"].endswith(
-        f"/entry_{(entry + last['start_frame'] + last['closing_frames']) % 96}.safetensors"
-    )
+    closing = [request for request in told if request["closing_state"]]
+    assert len(closing) == 2
+    assert closing[-1] is told[-1]
+    assert {request["closing_state"].rpartition("/")[2] for request in closing} == {"entry_0.safetensors"}
+    for request in closing:
+        assert 0 < request["closing_frames"] <= request["new_frames"] == 40
+        assert request["closing_frames"] % 8 == 0
+    following = told[told.index(closing[0]) + 1]
+    assert following["state_in"].endswith("/entry_0.safetensors")
+    assert following["start_frame"] == closing[0]["start_frame"] + closing[0]["closing_frames"]
 
 
 async def test_a_portrait_ends_on_the_loop_by_itself(stage: Stage) -> None:

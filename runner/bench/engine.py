@@ -18,7 +18,7 @@ from runner.bench.spoken import CHANNEL, SpokenWindow, spoken_windows
 from runner.clock import SystemClock
 from runner.compose import Stage, new_studio, open_stage
 from runner.engine.window_renderer import RenderedWindow
-from runner.live.producer import DEPTH
+from runner.live.lane import DEPTH
 from runner.live.turn import remove_turn
 from runner.ports import PromptProgress
 from runner.settings import REPOSITORY, Settings, load_settings

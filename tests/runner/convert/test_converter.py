@@ -18,6 +18,7 @@ pytestmark = pytest.mark.fast
 
 CORPUS = Path(os.environ.get("ONAIR_TEST_CORPUS", Path(__file__).parent / "corpus"))
 CASES = sorted(CORPUS.glob("cases/*"))
+COMPOSED = CORPUS / "composed"
 
 
 def test_what_is_no_workflow_is_refused() -> None:
@@ -55,3 +56,15 @@ def test_a_workflow_becomes_what_the_real_editor_made_of_it(case: Path) -> None:
     assert {key: (item["class_type"], item["inputs"]) for key, item in told.items()} == {
         key: (item["class_type"], item["inputs"]) for key, item in expected.items()
     }
+
+
+@pytest.mark.parametrize("case", sorted(COMPOSED.glob("[0-9]*.json")), ids=lambda case: case.stem)
+def test_a_composed_workflow_becomes_what_the_real_editor_made_of_it(case: Path) -> None:
+    info = json.loads((COMPOSED / "object_info.json").read_text(encoding="utf-8"))
+    held = json.loads(case.read_text(encoding="utf-8"))
+    told = {key: item["inputs"] for key, item in convert(held["workflow"], info).items()}
+    assert told == {key: item["inputs"] for key, item in held["prompt"].items()}
+
+
+def test_the_composed_workflows_are_there() -> None:
+    assert len(list(COMPOSED.glob("[0-9]*.json"))) >= 60

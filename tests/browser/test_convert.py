@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from runner.convert import convert
 from runner.errors import WorkflowRefused
 from tests.browser.composed_graph import composed
 from tests.comfy_server import ComfyServer, end_comfyui, start_comfyui
+from tests.templates import saved, template_files
 
 pytestmark = [pytest.mark.browser, pytest.mark.comfyui]
 
@@ -40,21 +40,6 @@ OPEN_AND_TELL = """(async () => {
     Math.random = random;
   }
 })()"""
-
-
-def templates() -> list[Path]:
-    """Return the workflows of the template packages in this environment; [] where none is installed."""
-    found: list[Path] = []
-    for name in ("json", "core", "media_api", "media_image", "media_other", "media_video"):
-        spec = importlib.util.find_spec(f"comfyui_workflow_templates_{name}")
-        for folder in spec.submodule_search_locations or () if spec is not None else ():
-            found += Path(folder, "templates").glob("*.json")
-    return sorted(path for path in found if not path.name.startswith("index") and "nodes" in saved(path))
-
-
-def saved(path: Path) -> dict[str, Any]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content if isinstance(content, dict) else {}
 
 
 def plain(prompt: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +117,7 @@ async def test_a_long_series_of_composed_workflows_with_odd_nodes(
 
 @pytest.mark.full
 def test_the_templates_are_installed() -> None:
-    assert len(templates()) > 400
+    assert len(template_files()) > 400
 
 
 @pytest.mark.full
@@ -145,7 +130,7 @@ async def test_a_template_becomes_what_the_editor_makes_of_it(
     await page.goto(comfyui_server.url + "/")
     await page.until(READY, seconds=60)
     wrong = []
-    for path in templates()[share::SHARES]:
+    for path in template_files()[share::SHARES]:
         workflow = saved(path)
         theirs = json.loads(await page.evaluate(OPEN_AND_TELL % json.dumps(workflow)))
         if plain(theirs, info) != plain(json.loads(json.dumps(convert(workflow, info))), info):

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
 from tests.rules.test_layers import ROOT, sources
+from tests.templates import all_files
 
 pytestmark = pytest.mark.fast
 
 CASES = ROOT / "tests" / "runner" / "convert" / "corpus" / "cases"
-PACKAGES = ("json", "core", "media_api", "media_image", "media_other", "media_video")
 NODE_ID = re.compile(r"\d{2,}|\d+(:\d+)+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+")
 
 
 def workflow_names() -> set[str]:
     """Return the names of the corpus, and of the official templates where they are installed."""
-    names = {case.name for case in CASES.iterdir()}
-    for name in PACKAGES:
-        spec = importlib.util.find_spec(f"comfyui_workflow_templates_{name}")
-        for folder in spec.submodule_search_locations or () if spec is not None else ():
-            names |= {path.stem for path in Path(folder, "templates").glob("*.json")}
+    names = {case.name for case in CASES.iterdir()} | {path.stem for path in all_files()}
     return {name for name in names if "_" in name}  # some are plain words, as `default`
 
 

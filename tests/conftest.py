@@ -18,6 +18,7 @@ HOW_TO_GET = {
     "browser": "need a browser: install chromium, or as root python3 install.py test --full",
     "comfyui": "need ComfyUI: python3 install.py test",
     "full": "are long series: --full",
+    "wanvideowrapper": "need ComfyUI-WanVideoWrapper: python3 install.py download --with wanvideowrapper",
 }
 
 
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "full": not config.getoption("--full"),
         "browser": find_browser(os.environ.get("ONAIR_TEST_BROWSER")) is None,
         "comfyui": not os.environ.get("ONAIR_TEST_COMFYUI"),
+        "wanvideowrapper": not os.environ.get("ONAIR_TEST_WANVIDEOWRAPPER"),
     }
     config.stash[NOT_RUN] = Counter()
     for item in items:

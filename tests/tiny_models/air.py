@@ -19,6 +19,7 @@ from runner.engine.window_renderer import RenderedWindow, WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow
 from runner.ports import Engine, PromptJob, PromptProgress, PromptResult
 from tests.comfy_server import REPOSITORY
+from tests.tiny_models import wrapper
 from tests.tiny_models.files import OVERLAP_FRAMES, SETTINGS, SIDE, SIZES, WINDOW_FRAMES
 
 STEP_FRAMES = WINDOW_FRAMES - OVERLAP_FRAMES
@@ -30,7 +31,8 @@ SILENCE_NS = 120_000_000_000  # a busy machine loads models for long
 def shipped(name: str, info: dict[str, Any], *, more: Sequence[str] = ()) -> LiveGraph:
     """Bind a shipped workflow, changed only by `--set` of file names, sizes and steps."""
     workflow = load_workflow(REPOSITORY / "workflows" / name, info)
-    return bind(workflow, info, settings=[*SETTINGS, *SIZES, *more])
+    sets = [*wrapper.SETTINGS, *wrapper.WINDOW] if "wanvideowrapper" in name else [*SETTINGS, *SIZES]
+    return bind(workflow, info, settings=[*sets, *more])
 
 
 def rewired(name: str, info: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> LiveGraph:

@@ -22,6 +22,7 @@ SETTINGS = (
     f"WanVideoLoraSelect.lora={LORA}",
     f"WanVideoVAELoader.model_name={VAE}",
     f"Wav2VecModelLoader.model={AUDIO}",
+    "Wav2VecModelLoader.base_precision=fp32",  # a CPU takes a minute for fp16
     f"CLIPLoader.clip_name={TEXT}",
     f"WanVideoSampler.steps={STEPS}",
     f"Width.value={SIDE}",

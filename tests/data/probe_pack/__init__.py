@@ -4,6 +4,8 @@ import os
 import time
 
 import comfy.utils
+import folder_paths
+import numpy as np
 import torch
 
 
@@ -79,6 +81,24 @@ class ProbeHalf:
         return (images.clamp(0.0, 1.0).half().float(),)
 
 
+class ProbeFeatures:
+    """Writes WanVideoWrapper's speech features of the first voice into the output folder, as they are."""
+
+    RETURN_TYPES = ()
+    FUNCTION = "run"
+    OUTPUT_NODE = True
+    CATEGORY = "probe"
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {"multitalk_embeds": ("MULTITALK_EMBEDS",), "name": ("STRING", {"default": "features"})}}
+
+    def run(self, multitalk_embeds, name):
+        voices = multitalk_embeds["audio_features"]
+        np.save(os.path.join(folder_paths.get_output_directory(), f"{name}.npy"), voices[0].float().cpu().numpy())
+        return {"ui": {"probe": [{"voices": [list(voice.shape) for voice in voices]}]}}
+
+
 NODE_CLASS_MAPPINGS = {
     "ProbeSteps": ProbeSteps,
     "ProbeDeaf": ProbeDeaf,
@@ -86,4 +106,5 @@ NODE_CLASS_MAPPINGS = {
     "ProbeMemory": ProbeMemory,
     "ProbeBusy": ProbeBusy,
     "ProbeHalf": ProbeHalf,
+    "ProbeFeatures": ProbeFeatures,
 }

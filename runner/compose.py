@@ -153,7 +153,8 @@ async def _prepare(
     info = await engine.object_info()
     if engine.process is not None:
         remember(engine.process.place, info)
-    graphs = bind_graphs(settings, info, sets=sets)
+    free = await engine.free_vram_bytes()
+    graphs = bind_graphs(settings, info, sets=sets, free_vram_bytes=free)
     if engine.process is not None:
         place = engine.process.place
         lend_inputs(place.base, place.root, {**graphs.idle.graph, **graphs.talk.graph})
@@ -164,7 +165,7 @@ async def _prepare(
             settings.avatar, data=data, width=talk.width, height=talk.height, needs_face=talk.needs_face
         )
         await engine.put(avatar.name, data / avatar.name)
-        graphs = bind_graphs(settings, info, sets=sets, image=avatar.name)
+        graphs = bind_graphs(settings, info, sets=sets, image=avatar.name, free_vram_bytes=free)
     silence_ns = settings.silence_ms * 1_000_000
     idle_renderer = IdleRenderer(engine, data, silence_timeout_ns=silence_ns)
     idle = await _idle(idle_renderer, graphs, avatar, data=data, say=say)

@@ -11,6 +11,7 @@ from runner.engine.api_graph import shared_settings
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.first_look import FirstLook, look_at_idle, look_at_talk
 from runner.engine.idle_renderer import IdleGraph, bind_idle
+from runner.engine.quant import known_loaders, requantise
 from runner.engine.workflow import Workflow, load_workflow
 from runner.errors import WorkflowRefused
 from runner.settings import REPOSITORY, Settings
@@ -35,14 +36,19 @@ def first_look(settings: Settings, *, sets: Sequence[str]) -> FirstLook:
     return talk
 
 
-def bind_graphs(settings: Settings, info: dict[str, Any], *, sets: Sequence[str], image: str = "") -> Graphs:
+def bind_graphs(
+    settings: Settings, info: dict[str, Any], *, sets: Sequence[str], image: str = "", free_vram_bytes: int = 0
+) -> Graphs:
     """Bind both by these node definitions; `image` (a name below `onair/`) is their picture.
 
-    Raises: WorkflowRefused.
+    free_vram_bytes: of the GPU before anything is loaded, 0 where nobody knows. Raises: WorkflowRefused.
     """
     workflow = load_workflow(settings.workflow, info)
+    requantise(workflow.graph, info, kind=settings.quant, free_bytes=free_vram_bytes)
     talk = bind(workflow, info, settings=sets, image_path=image)
     idle_workflow = load_workflow(idle_path(settings, workflow), info)
+    if known_loaders(idle_workflow.graph):  # a portrait's loop has none
+        requantise(idle_workflow.graph, info, kind=settings.quant, free_bytes=free_vram_bytes)
     shared = shared_settings(idle_workflow.graph, sets, info)
     idle = bind_idle(idle_workflow, info, settings=shared, image_path=image)
     _refuse_unequal(workflow, (talk.width, talk.height), idle_workflow, (idle.width, idle.height))

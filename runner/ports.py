@@ -107,6 +107,9 @@ class Engine(Protocol):
     async def object_info(self) -> dict[str, Any]:
         """The node definitions, as `/object_info` gives them."""
 
+    async def free_vram_bytes(self) -> int:
+        """What is free of the GPU's memory, 0 where there is none. Raises: ComfyUnreachable."""
+
     async def run(self, job: PromptJob, on_progress: Callable[[PromptProgress], None] | None = None) -> PromptResult:
         """Queue the prompt and wait for its end; several may be under way, they run in the order of the calls.
 

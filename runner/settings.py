@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         le=95,
         description="ComfyUI is started anew between turns when it has grown beyond this share of the memory.",
     )
+    quant: Literal["auto", "bf16", "fp8", "gguf"] = Field(
+        "auto",
+        description="Which form of a model's weights graphs load; auto: what ComfyUI has, the graph's own first.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="From which level on is told.")
     log_json: bool | None = Field(
         None,

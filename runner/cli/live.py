@@ -14,7 +14,19 @@ import typer
 
 from runner import log
 from runner.cli.form import INTERRUPTED, use_json
-from runner.cli.options import Avatar, Comfyui, Data, Headers, Idle, Json, Sets, VoiceOption, Workflow, overridden
+from runner.cli.options import (
+    Avatar,
+    Comfyui,
+    Data,
+    Headers,
+    Idle,
+    Json,
+    Quant,
+    Sets,
+    VoiceOption,
+    Workflow,
+    overridden,
+)
 from runner.cli.progress import Progress
 from runner.clock import SystemClock
 from runner.compose import Stage, check_settings, data_folder, new_guard, new_hub, open_stage
@@ -42,6 +54,7 @@ def live(
     comfyui: Comfyui = None,
     headers: Headers = None,
     sets: Sets = None,
+    quant: Quant = None,
     data: Data = None,
     rehearsal: Annotated[
         bool | None,
@@ -55,7 +68,7 @@ def live(
     """Go on air: start ComfyUI, render the idle loop, serve the page and the stream."""
     settings = overridden(
         port=port, host=host, workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data,
-        headers=headers, rehearsal=rehearsal,
+        headers=headers, rehearsal=rehearsal, quant=quant,
     )  # fmt: skip
     machine = use_json(as_json=as_json, setting=settings.log_json)
     log.configure(settings.log_level, json=machine)

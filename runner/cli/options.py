@@ -42,6 +42,12 @@ Sets = Annotated[
         help="node.input=value for any other input; by id, title or class (not by id: in the idle graph too).",
     ),
 ]
+Quant = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|bf16|fp8|gguf", help="Which form of a model's weights to load; auto: what this ComfyUI has."
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(parser=named, metavar="PATH", help="Folder of everything made at run time (default .onair)."),

@@ -17,7 +17,7 @@ from runner.batch.batch import Batch, Listener, make_folder, run_batch
 from runner.batch.manifest import NAME, Manifest
 from runner.batch.prompt import refuse_bad_seed
 from runner.batch.uploads import find_uploads, read_upload, send
-from runner.cli.options import Comfyui, Data, Headers, Sets, named, overridden
+from runner.cli.options import Comfyui, Data, Headers, Quant, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
@@ -25,6 +25,7 @@ from runner.compose import data_folder, make_engine, open_engine, started
 from runner.engine.base_folder import lend_inputs
 from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop
+from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
 from runner.errors import BadInput
 from runner.jobs.job import run_job
@@ -63,6 +64,7 @@ def run_command(
     keep: Annotated[
         bool, typer.Option("--keep", help="With OnAir Window: leave the window files where they are.")
     ] = False,
+    quant: Quant = None,
     comfyui: Comfyui = None,
     headers: Headers = None,
     data: Data = None,
@@ -80,7 +82,7 @@ def run_command(
     if keep and not windows:
         raise BadInput(f"{workflow.name} has no OnAir Window, so no window files; leave --keep out", code="usage")
     make_folder(output)
-    settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data)
+    settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data, quant=quant)
     progress = Progress(SystemClock(), quiet=as_json)
 
     def listener(event: dict[str, Any], line: str) -> None:
@@ -122,6 +124,7 @@ async def _run(
         workflow = load_workflow(settings.workflow, info)
         refuse_unknown_nodes(workflow.graph, info, workflow)
         refuse_loop(workflow.graph, workflow.name)
+        requantise(workflow.graph, info, kind=settings.quant, free_bytes=await engine.free_vram_bytes())
         set_all(workflow.graph, sets, info)
         if seed is not None:
             refuse_bad_seed(workflow.graph, info, seed=seed, repeat=repeat)
@@ -164,6 +167,7 @@ async def _run_windows(
             seed=seed + run if seed is not None else None,
             inputs=inputs,
             place="" if place is not None else engine.url,
+            quant=settings.quant,
         )
         order = make_order(words, folder=output, silence_ns=timeout_s * NS_PER_SECOND, keep=keep, run=run)
         ran, entry = await run_job(

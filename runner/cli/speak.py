@@ -21,6 +21,7 @@ from runner.cli.options import (
     Headers,
     Idle,
     Json,
+    Quant,
     Sets,
     VoiceOption,
     Workflow,
@@ -54,6 +55,7 @@ def speak(
     comfyui: Comfyui = None,
     headers: Headers = None,
     sets: Sets = None,
+    quant: Quant = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -64,8 +66,9 @@ def speak(
     target = (output or hls or Path()).resolve()
     check_target(target, folder=hls is not None)
     settings = overridden(
-        workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data, headers=headers
-    )
+        workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data, headers=headers,
+        quant=quant,
+    )  # fmt: skip
     progress = Progress(SystemClock(), quiet=as_json)
     replaced = output is not None and target.exists()
     with progress:

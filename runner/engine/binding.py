@@ -12,6 +12,7 @@ from .api_graph import keep, needed_by, of_class, workflow_hash
 from .cut_graph import SEGMENT, WINDOW, cut_to, exactly_one
 from .held_picture import REFERENCE, hold_picture
 from .passengers import lasting_nodes
+from .quant import SWAP
 from .window_sizes import window_sizes
 from .workflow import Workflow
 
@@ -85,7 +86,10 @@ def bind(
         image_path=image_path,
     )
     sizes = window_sizes(graph, window_id, workflow.name)
-    sha256 = workflow_hash(graph, {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]})
+    # Where weights wait changes no picture: a state made with less free memory fits.
+    swaps = {node_id: ("blocks_to_swap",) for node_id in of_class(graph, SWAP)}
+    own = {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}
+    sha256 = workflow_hash(graph, {**swaps, **own})
     between = {
         node["class_type"]
         for node_id, node in graph.items()

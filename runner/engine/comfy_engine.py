@@ -114,6 +114,10 @@ class ComfyEngine:
             self._info = await self._http(lambda http: http.object_info())
         return self._info
 
+    async def free_vram_bytes(self) -> int:
+        """Return what is free of the GPU's memory, 0 without one. Raises: ComfyUnreachable."""
+        return await self._http(lambda http: http.free_vram_bytes())
+
     async def asked_anew(self) -> dict[str, Any]:
         """Return the node definitions as they are now: the files that they list may have changed."""
         self._info = None

@@ -103,6 +103,13 @@ class ComfyHttp:
         devices = [one for one in _json(answer).get("devices", []) if one.get("type") != "cpu"]
         return sum(int(one.get("vram_total", 0)) - int(one.get("vram_free", 0)) for one in devices)
 
+    def free_vram_bytes(self) -> int:
+        """Return what is free of the first GPU's memory; 0 without one."""
+        answer = self._call("GET", "/system_stats")
+        self._expect_ok(answer)
+        devices = [one for one in _json(answer).get("devices", []) if one.get("type") != "cpu"]
+        return int(devices[0].get("vram_free", 0)) if devices else 0
+
     def upload(self, name: str, source: Path) -> None:
         """Put a file into the input folder under `name` (with subfolders), replacing what was there."""
         path = PurePosixPath(name)

@@ -98,6 +98,10 @@ class SimulatedEngine:
         """Return the definitions of the nodes it knows."""
         return self._info
 
+    async def free_vram_bytes(self) -> int:
+        """Return 0: it has no GPU."""
+        return 0
+
     def fail_next(self, code: str = "prompt.failed", sentence: str = "it was told to fail") -> None:
         """Let the next prompt that runs fail as a node with `[code] sentence` would. Calls add up."""
         self._failures.append(

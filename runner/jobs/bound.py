@@ -13,6 +13,7 @@ from runner.batch.uploads import find_uploads, send
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.cut_graph import set_all
 from runner.engine.first_look import FirstLook
+from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow
 from runner.jobs.order import JobOrder
 from runner.ports import ApiGraph, Engine
@@ -51,6 +52,7 @@ async def bind_order(order: JobOrder, engine: Engine, data: Path, *, lend: Lend)
     info = await engine.object_info()
     words = order.words
     workflow = load_workflow(words.workflow, info)
+    requantise(workflow.graph, info, kind=words.quant, free_bytes=await engine.free_vram_bytes())
     set_all(workflow.graph, words.sets, info)
     if words.seed is not None:
         refuse_bad_seed(workflow.graph, info, seed=words.seed, repeat=1)

@@ -35,9 +35,12 @@ class JobWords:
     picture: Path | None = None
     uploads: tuple[str, ...] = ()
     place: str = ""
+    quant: str = "auto"
 
 
-def read_words(workflow: Path, *, sets: Sequence[str], seed: int | None, inputs: Sequence[str], place: str) -> JobWords:
+def read_words(
+    workflow: Path, *, sets: Sequence[str], seed: int | None, inputs: Sequence[str], place: str, quant: str = "auto"
+) -> JobWords:
     """Sort `--input name=FILE`: `audio`, `audio_2` and `image` are OnAir Window's own. Raises: BadInput `run.input`."""
     given: dict[str, Path] = {}
     uploads = []
@@ -55,6 +58,7 @@ def read_words(workflow: Path, *, sets: Sequence[str], seed: int | None, inputs:
         picture=given.get(PICTURE),
         uploads=tuple(uploads),
         place=place,
+        quant=quant,
     )
 
 
@@ -68,6 +72,7 @@ def job_id(words: JobWords, *, input_folders: Sequence[Path]) -> str:
         "workflow": content,
         "sets": words.sets,
         "seed": words.seed,
+        "quant": words.quant,
         "place": words.place,
         "voices": {name: _digest(path) for name, path in words.voices.items()},
         "picture": _digest(words.picture) if words.picture is not None else "",

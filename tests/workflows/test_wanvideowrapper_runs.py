@@ -73,7 +73,7 @@ async def test_windows_go_on_from_each_other_and_what_stays_is_computed_once(own
     # the window before, the sound and the seed each reach the pictures
     made = turn.made(1)
     for changes in (
-        {"state_in": turn.state(-1), "index": 0},
+        {"state_in": turn.state(-1)},
         {"audio": f"{turn.folder}/window_00002.wav"},
         {"seed": 8},
     ):

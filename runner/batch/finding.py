@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.engine.api_graph import link_of, needed_by
+from runner.engine.api_graph import OWN, link_of, needed_by
 from runner.ports import ApiGraph
 
+from .declared import MATCH_TYPE, Declared, declared_inputs
+from .links import judge_link
 from .models import NamedModel, bare, folder_of, is_model
-from .uploads import is_upload
+from .uploads import takes_upload
 
 NUMBERS = ("INT", "FLOAT")
 SHOWN = 8  # of a long list
@@ -51,9 +53,8 @@ def find_faults(
         found.append(Finding(kind="no_output", message="no node shows or saves anything; add one that does"))
     needed = {node_id for end in ends for node_id in needed_by(graph, end)}
     for node_id in [node_id for node_id in graph if node_id in needed]:
-        info = object_info.get(graph[node_id]["class_type"])
-        if info is not None:
-            found += _judge_node(node_id, graph[node_id], info, models)
+        if graph[node_id]["class_type"] in object_info:
+            found += _judge_node(node_id, graph, object_info, models)
     return found
 
 
@@ -63,51 +64,52 @@ def _missing_nodes(graph: ApiGraph, object_info: Mapping[str, Any], packs: Mappi
         if kind not in object_info:
             pack = packs.get(kind, "")
             remedy = f"install the pack {pack}" if pack else "install the pack that it comes from"
+            if kind.startswith(OWN):
+                remedy = "update OnAir there, or look in its log why it was left out"
             message = f"{kind} ({node_id}) is not in this ComfyUI; {remedy}"
             yield Finding(kind="missing_node", message=message, node=node_id, class_type=kind, pack=pack)
 
 
 def _judge_node(
-    node_id: str, node: Mapping[str, Any], info: Mapping[str, Any], models: Mapping[str, NamedModel]
+    node_id: str, graph: ApiGraph, object_info: Mapping[str, Any], models: Mapping[str, NamedModel]
 ) -> Iterator[Finding]:
-    kind, groups = str(node["class_type"]), info.get("input") or {}
-    for group in ("required", "optional"):
-        for name, spec in (groups.get(group) or {}).items():
-            where = f"{name} of {kind} ({node_id})"
-            if name not in node["inputs"]:
-                if group == "required" and not _type_of(spec).startswith("COMFY_"):
-                    message = f"{where} is not linked and has no value; link it"
-                    yield Finding(kind="missing_input", message=message, node=node_id, class_type=kind, input=name)
-                continue
-            value = node["inputs"][name]
-            if link_of(value) is None:
-                fault = _judge_value(where, name, value, spec, models)
-                if fault is not None:
-                    told = {key: told for key, told in fault.items() if key != "kind"}
-                    yield Finding(kind=fault["kind"], node=node_id, class_type=kind, input=name, value=value, **told)
+    node = graph[node_id]
+    kind = str(node["class_type"])
+    for declared in declared_inputs(object_info[kind], node["inputs"]):
+        name = declared.name
+        where = f"{name} of {kind} ({node_id})"
+        if name not in node["inputs"]:
+            if declared.required and declared.kind != MATCH_TYPE:
+                message = f"{where} is not linked and has no value; link it"
+                yield Finding(kind="missing_input", message=message, node=node_id, class_type=kind, input=name)
+            continue
+        value = node["inputs"][name]
+        if link_of(value) is not None:
+            fault = judge_link(where, value, declared, graph, object_info)
+        else:
+            fault = _judge_value(where, value, declared, models)
+        if fault is not None:
+            told = {key: told for key, told in fault.items() if key != "kind"}
+            yield Finding(kind=fault["kind"], node=node_id, class_type=kind, input=name, value=value, **told)
 
 
-def _judge_value(
-    where: str, name: str, value: Any, spec: Any, models: Mapping[str, NamedModel]
-) -> dict[str, str] | None:
-    options = spec[1] if isinstance(spec, (list, tuple)) and len(spec) > 1 and isinstance(spec[1], Mapping) else {}
-    kind = _type_of(spec)
-    if kind in NUMBERS:
-        return _judge_number(where, value, kind, options)
-    choices = spec[0] if isinstance(spec, (list, tuple)) and isinstance(spec[0], (list, tuple)) else None
-    if choices is None and kind == "COMBO":
-        choices = options.get("options")
-    if not isinstance(choices, (list, tuple)) or isinstance(value, (dict, list)) or value in choices:
+def _judge_value(where: str, value: Any, declared: Declared, models: Mapping[str, NamedModel]) -> dict[str, str] | None:
+    if declared.kind in NUMBERS:
+        return _judge_number(where, value, declared.kind, declared.options)
+    choices = declared.choices
+    if choices is None or isinstance(value, (dict, list)) or value in choices:
         return None
-    if not choices and not (is_upload(spec) or is_model(value)):
+    upload = takes_upload(declared.options)
+    if not choices and not (upload or is_model(value)):
         return None  # the editor fills the list, or asks somebody else for it; the node judges by itself
-    if is_upload(spec):
+    if upload:
         # Files in subfolders and of other folders are taken, but never listed.
         elsewhere = isinstance(value, str) and ("/" in value or value.endswith("]"))
-        message = f"{where} is {_short(value)}, which is not in ComfyUI's input folder; give a file with --input"
+        message = f"{where} is {_short(value)}, which is not in ComfyUI's input folder; put it there, or give a file"
+        message += " with run --input"
         return None if elsewhere else {"kind": "missing_file", "message": message}
     if is_model(value):
-        return _missing_model(where, name, value, models)
+        return _missing_model(where, declared.name, value, models)
     message = f"{where} is {_short(value)}; take one of {_shown(choices)}"
     return {"kind": "bad_value", "message": message}
 
@@ -138,11 +140,6 @@ def _short(value: Any) -> str:
     """Quote a value; a whole prompt in the place of a number would hide the sentence."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
-
-
-def _type_of(spec: Any) -> str:
-    first = spec[0] if isinstance(spec, (list, tuple)) and spec else ""
-    return first if isinstance(first, str) else ""
 
 
 def _shown(choices: Sequence[Any]) -> str:

@@ -63,7 +63,11 @@ async def send(uploads: Sequence[Upload], graph: ApiGraph, engine: Engine) -> No
 
 def is_upload(spec: Any) -> bool:
     """Tell whether an input takes a file of ComfyUI's input folder: the editor offers an upload for it."""
-    options = spec[1] if isinstance(spec, (list, tuple)) and len(spec) > 1 else None
+    return isinstance(spec, (list, tuple)) and len(spec) > 1 and takes_upload(spec[1])
+
+
+def takes_upload(options: Any) -> bool:
+    """Tell it by the options of an input."""
     return isinstance(options, Mapping) and any(key.endswith("upload") and value for key, value in options.items())
 
 

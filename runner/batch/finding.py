@@ -21,7 +21,7 @@ LONGEST = 100  # letters of a value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`kind`: missing_node, missing_model, missing_file, missing_input, bad_value or no_output.
+    """`kind`: missing_node, missing_model, unseen_model, missing_file, missing_input, bad_value, bad_link, no_output.
 
     `pack`, `folder` (below `models`) and `url` are "" where nobody tells them.
     """
@@ -46,6 +46,7 @@ def find_faults(
 ) -> list[Finding]:
     """Return what ComfyUI lacks or would refuse. Values count of the nodes that an output needs, as ComfyUI judges."""
     found = list(_missing_nodes(graph, object_info, packs))
+    found += [one for missing in found for one in _unseen_models(missing, graph[missing.node], models)]
     ends = [
         node_id for node_id, node in graph.items() if (object_info.get(node["class_type"]) or {}).get("output_node")
     ]
@@ -68,6 +69,17 @@ def _missing_nodes(graph: ApiGraph, object_info: Mapping[str, Any], packs: Mappi
                 remedy = "update OnAir there, or look in its log why it was left out"
             message = f"{kind} ({node_id}) is not in this ComfyUI; {remedy}"
             yield Finding(kind="missing_node", message=message, node=node_id, class_type=kind, pack=pack)
+
+
+def _unseen_models(missing: Finding, node: Mapping[str, Any], models: Mapping[str, NamedModel]) -> Iterator[Finding]:
+    """Tell of the models that a missing node names: nobody here can say whether they are there."""
+    for name, value in node["inputs"].items():
+        if is_model(value):
+            folder, url, remedy = _remedy(name, value, models)
+            where = f"{_short(value)} of {missing.class_type} ({missing.node})"
+            message = f"{where} can be looked for when that node is there; {remedy}"
+            named = {"node": missing.node, "class_type": missing.class_type, "input": name, "value": value}
+            yield Finding(kind="unseen_model", message=message, folder=folder, url=url, **named)
 
 
 def _judge_node(
@@ -127,13 +139,18 @@ def _judge_number(where: str, value: Any, kind: str, options: Mapping[str, Any])
 
 
 def _missing_model(where: str, name: str, value: str, models: Mapping[str, NamedModel]) -> dict[str, str]:
+    folder, url, remedy = _remedy(name, value, models)
+    message = f"{where} is {_short(value)}, which this ComfyUI does not have; {remedy}"
+    return {"kind": "missing_model", "message": message, "folder": folder, "url": url}
+
+
+def _remedy(name: str, value: str, models: Mapping[str, NamedModel]) -> tuple[str, str, str]:
+    """Return the folder below `models`, the address and what to do; "" where nobody tells the first two."""
     told = models.get(bare(value))
     folder = (told.folder if told is not None else "") or folder_of(name)
     url = told.url if told is not None else ""
     place = f"models/{folder}" if folder else "the folder of its kind below models"
-    message = f"{where} is {_short(value)}, which this ComfyUI does not have; put it into {place}"
-    message += f", from {url}" if url else ""
-    return {"kind": "missing_model", "message": message, "folder": folder, "url": url}
+    return folder, url, f"put it into {place}" + (f", from {url}" if url else "")
 
 
 def _short(value: Any) -> str:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.engine.api_graph import of_class
 from runner.engine.binding import LiveGraph, bind
-from runner.engine.cut_graph import set_all
+from runner.engine.cut_graph import SEGMENT, WINDOW, set_all
 from runner.engine.graph_loop import refuse_loop
+from runner.engine.idle_renderer import IDLE, IdleGraph, bind_idle
 from runner.engine.workflow import load_workflow, parse_workflow, read_content
 from runner.errors import WorkflowRefused
 
@@ -22,13 +24,18 @@ UNSAID = ("graph", "lasting")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """`live`: its bindings where the workflow can go on air, else None; `why_not` then says (code, sentence)."""
+    """`live`: its bindings where the workflow can go on air, else None; `why_not` then says (code, sentence).
+
+    `idle`: those of an idle loop, which `live --idle` takes. `by_window`: `run` sends one prompt a window of sound.
+    """
 
     workflow: str
     nodes: int
     findings: tuple[Finding, ...]
     live: LiveGraph | None
     why_not: tuple[str, str] | None
+    idle: IdleGraph | None = None
+    by_window: bool = False
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -38,8 +45,12 @@ class Inspection:
             live |= {key: value for key, value in dataclasses.asdict(self.live).items() if key not in UNSAID} | step
         elif self.why_not is not None:
             live |= {"code": self.why_not[0], "message": self.why_not[1]}
+        if self.idle is not None:
+            told = {key: value for key, value in dataclasses.asdict(self.idle).items() if key not in UNSAID}
+            live["idle"] = told
         findings = [{key: value for key, value in dataclasses.asdict(one).items() if value} for one in self.findings]
-        return {"workflow": self.workflow, "nodes": self.nodes, "findings": findings, "live": live}
+        run = {"by_window": self.by_window}
+        return {"workflow": self.workflow, "nodes": self.nodes, "findings": findings, "live": live, "run": run}
 
 
 def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()) -> Inspection:
@@ -52,11 +63,21 @@ def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()
     set_all(workflow.graph, sets, object_info)
     refuse_loop(workflow.graph, workflow.name)
     findings = find_faults(workflow.graph, object_info, packs=workflow.packs, models=named_models(content))
-    live, why_not = None, None
+    live, idle, why_not = None, None, None
+    loops = bool(of_class(workflow.graph, IDLE))
     try:
-        live = bind(load_workflow(path, object_info), object_info, settings=sets)
+        if loops:
+            idle = bind_idle(load_workflow(path, object_info), object_info, settings=sets)
+        else:
+            live = bind(load_workflow(path, object_info), object_info, settings=sets)
     except WorkflowRefused as exc:
         why_not = (exc.code, str(exc))
     return Inspection(
-        workflow=workflow.name, nodes=len(workflow.graph), findings=tuple(findings), live=live, why_not=why_not
+        workflow=workflow.name,
+        nodes=len(workflow.graph),
+        findings=tuple(findings),
+        live=live,
+        why_not=why_not,
+        idle=idle,
+        by_window=len(of_class(workflow.graph, WINDOW)) == len(of_class(workflow.graph, SEGMENT)) == 1,
     )

@@ -24,9 +24,9 @@ def judge_link(
     if origin is None:
         return _bad(f"{where} is linked to node {link[0]}, which the workflow does not have; link another")
     info = object_info.get(origin["class_type"])
-    if info is None:
+    outputs = info.get("output") if info is not None else None
+    if not isinstance(outputs, (list, tuple)):
         return None
-    outputs = info.get("output") or []
     source = f"{origin['class_type']} ({link[0]})"
     if not 0 <= link[1] < len(outputs):
         return _bad(f"{where} is linked to output {link[1]} of {source}, which has {len(outputs)}; link another")

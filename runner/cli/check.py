@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from runner.batch.finding import Finding
 from runner.batch.inspection import Inspection, inspect
 from runner.cli.object_info import read_object_info
 from runner.cli.options import Comfyui, Data, Headers, Json, Sets, named, overridden
@@ -43,13 +45,14 @@ def check_command(
             info = run_to_the_end(_ask(settings, content, progress))
     found = inspect(workflow, info, sets=sets or [])
     if as_json:
-        print(json.dumps(found.told(), ensure_ascii=False))
+        print(json.dumps(found.told()))  # ASCII: half a surrogate in a value is no text
     else:
         _print(found)
     if found.findings and as_json:
         raise typer.Exit(WorkflowFaulty.exit_code)  # the inspection is the one object
     if found.findings:
-        raise WorkflowFaulty(f"{found.workflow} has {len(found.findings)} faults; correct them as they are named above")
+        count = _count(len(found.findings), "fault")
+        raise WorkflowFaulty(f"{found.workflow} has {count}; correct what is named above")
 
 
 async def _ask(settings: Settings, content: Any, progress: Progress) -> dict[str, Any]:
@@ -64,16 +67,51 @@ async def _ask(settings: Settings, content: Any, progress: Progress) -> dict[str
 
 
 def _print(found: Inspection) -> None:
+    for line in (*_missing_nodes(found), *_faults(found)):
+        print(line)
+    print(_live(found))
+    if found.by_window:
+        print("run: window by window, one prompt for each window of its sound (--input audio=FILE), one MP4")
+    if not found.findings:
+        print(f"{found.workflow}: {_count(found.nodes, 'node')}, no faults")
+
+
+def _missing_nodes(found: Inspection) -> Iterator[str]:
+    """Yield one line a pack: a workflow may lack twenty classes of the same one."""
+    packs: dict[str, list[Finding]] = {}
     for fault in found.findings:
-        print(f"{fault.kind}: {fault.message}")
-    live = found.live
-    if live is None:
-        print(f"live: no [{found.why_not[0]}] {found.why_not[1]}" if found.why_not else "live: no")
-    else:
-        step = live.window_frames - live.overlap_frames
-        print(
-            f"live: yes, {live.width}x{live.height}, windows of {live.window_frames} frames in steps of {step} "
-            f"(overlap {live.overlap_frames}) at {live.fps} fps; OnAirWindow is node {live.window_id}, OnAirSegment "
-            f"{live.segment_id}"
+        if fault.kind == "missing_node":
+            packs.setdefault(fault.pack or fault.class_type, []).append(fault)
+    for pack, faults in packs.items():
+        if len(faults) == 1:
+            yield f"missing_node: {faults[0].message}"
+            continue
+        nodes = ", ".join(f"{fault.class_type} ({fault.node})" for fault in faults)
+        remedy = faults[0].message.partition("; ")[2]
+        of_pack = f" of the pack {pack}" if faults[0].pack else ""
+        yield f"missing_node: {len(faults)} nodes{of_pack} are not in this ComfyUI: {nodes}; {remedy}"
+
+
+def _faults(found: Inspection) -> Iterator[str]:
+    yield from (f"{fault.kind}: {fault.message}" for fault in found.findings if fault.kind != "missing_node")
+
+
+def _live(found: Inspection) -> str:
+    live, idle = found.live, found.idle
+    if idle is not None:
+        return (
+            f"live: as the idle loop (--idle), {idle.width}x{idle.height}, {idle.frames} frames at {idle.fps} fps; "
+            f"OnAirWindow is node {idle.window_id}"
         )
-    print(f"{found.workflow}: {found.nodes} nodes, {len(found.findings)} faults")
+    if live is None:
+        return f"live: no [{found.why_not[0]}] {found.why_not[1]}" if found.why_not else "live: no"
+    step = live.window_frames - live.overlap_frames
+    return (
+        f"live: yes, {live.width}x{live.height}, windows of {live.window_frames} frames in steps of {step} "
+        f"(overlap {live.overlap_frames}) at {live.fps} fps; OnAirWindow is node {live.window_id}, OnAirSegment "
+        f"{live.segment_id}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -94,6 +94,77 @@ def test_every_model_of_real_workflows_gets_its_folder_and_nothing_else_is_wrong
     assert rest == {("missing_input", "model")}
 
 
+WIRED: dict[str, Any] = {
+    "Picture": {"input": {}, "output": ["IMAGE", "MASK"]},
+    "Show": {
+        "input": {
+            "required": {
+                "image": ["IMAGE"],
+                "size": [
+                    "COMFY_DYNAMICCOMBO_V3",
+                    {
+                        "options": [
+                            {"key": "by width", "inputs": {"required": {"width": ["INT", {"min": 1, "max": 64}]}}},
+                            {"key": "by name", "inputs": {"required": {"name": ["COMBO", {"options": ["small"]}]}}},
+                        ]
+                    },
+                ],
+                "more": [
+                    "COMFY_AUTOGROW_V3",
+                    {"template": {"input": {"required": {"image": ["IMAGE"]}}, "prefix": "image", "min": 1, "max": 3}},
+                ],
+            }
+        },
+        "output_node": True,
+    },
+}
+
+
+def shown(tmp_path: Path, **inputs: Any) -> list[tuple[str, str]]:
+    values = {"image": ["1", 0], "size": "by width", "size.width": 8, "more.image0": ["1", 0], **inputs}
+    graph = {
+        "1": {"class_type": "Picture", "inputs": {}},
+        "2": {"class_type": "Show", "inputs": {key: value for key, value in values.items() if value is not None}},
+    }
+    return [(one.kind, one.input) for one in inspect(saved(tmp_path, graph), WIRED).findings]
+
+
+def test_what_a_combo_and_a_growing_group_bring_is_judged_too(tmp_path: Path) -> None:
+    assert shown(tmp_path) == []
+    assert shown(tmp_path, **{"size.width": 65}) == [("bad_value", "size.width")]
+    assert shown(tmp_path, size="by name", **{"size.name": "large"}) == [("bad_value", "size.name")]
+    assert shown(tmp_path, size="by hand") == [("bad_value", "size")]
+    assert shown(tmp_path, **{"more.image0": None}) == [("missing_input", "more.image0")]
+
+
+@pytest.mark.parametrize("link", [["1", 1], ["1", 2], ["9", 0]])
+def test_a_link_of_another_type_or_to_nowhere_is_a_fault(tmp_path: Path, link: list[Any]) -> None:
+    assert shown(tmp_path, **{"more.image1": link}) == [("bad_link", "more.image1")]
+
+
+def test_the_models_of_a_missing_node_are_told_with_their_place(tmp_path: Path) -> None:
+    nodes = [
+        {
+            "id": 1,
+            "type": "Gone",
+            "widgets_values": ["m.safetensors"],
+            "properties": {"models": [{"name": "m.safetensors", "directory": "loras", "url": "https://example.org/m"}]},
+        }
+    ]
+    path = tmp_path / "w.json"
+    path.write_text(json.dumps({"nodes": nodes, "links": []}))
+    missing, model = inspect(path, INFO).findings
+    assert (missing.kind, model.kind) == ("missing_node", "unseen_model")
+    assert (model.folder, model.url) == ("loras", "https://example.org/m")
+
+
+def test_an_idle_graph_tells_its_loop_and_a_talk_graph_that_it_runs_by_windows() -> None:
+    idle = inspect(ROOT / "workflows" / "idle_portrait.json", OBJECT_INFO)
+    assert idle.idle is not None
+    assert (idle.idle.frames, idle.live, idle.why_not, idle.by_window) == (192, None, None, False)
+    assert inspect(ROOT / "workflows" / "portrait_live.json", OBJECT_INFO).by_window
+
+
 def test_the_shipped_live_graph_tells_its_bindings_through_the_command(tmp_path: Path) -> None:
     definitions = tmp_path / "info.json"
     definitions.write_text(json.dumps(OBJECT_INFO))

@@ -28,6 +28,7 @@ Options of live, start and restart:
   --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE
   --data FOLDER         as ONAIR_DATA (for status, logs, stop and the others too)
   --quant KIND          auto, bf16, fp8 or gguf: which form of a model's weights to load
+  --also URL            a further ComfyUI by address, to share what is rendered; several may be given
   --header 'NAME: VALUE'
                         sent with every request to a ComfyUI by URL; a secret rather as ONAIR_COMFYUI_TOKEN
   --no-rehearsal        go on air without first rendering a sentence for nobody

@@ -20,7 +20,7 @@ from installer.layout import Layout, setting
 
 # A test holds these against the runner's own command.
 FILES = ("--workflow", "--idle", "--avatar")
-VALUES = (*FILES, "--port", "--host", "--voice", "--set", "--comfyui", "--header", "--quant", "--data")
+VALUES = (*FILES, "--port", "--host", "--voice", "--set", "--comfyui", "--also", "--header", "--quant", "--data")
 FLAGS = ("--rehearsal", "--no-rehearsal", "--json")
 REACH_S = 5.0
 

@@ -5,25 +5,22 @@ Long by its nature: whoever looks for how the parts are joined finds all of it h
 
 from __future__ import annotations
 
-import os
-import re
-import sys
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hls.ticks import LIVE_FPS
 from runner.avatar import Avatar, place_avatar
 from runner.engine.base_folder import lend_inputs
 from runner.engine.binding import LiveGraph
-from runner.engine.comfy_address import address_of, is_address
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.comfy_place import ComfyPlace
 from runner.engine.idle_renderer import IdleRenderer
 from runner.engine.known_nodes import recall, remember
 from runner.engine.memory_guard import MemoryGuard, machine_bytes
 from runner.engine.window_renderer import WindowRenderer
-from runner.engine.wrapper_pack import wrapper_pack
+from runner.engines import further_engines, lend_states, make_engine
 from runner.errors import BadInput
 from runner.graphs import Graphs, bind_graphs, first_look
 from runner.live.counters import LiveCounters, Meter
@@ -34,7 +31,7 @@ from runner.live.offload import in_thread
 from runner.live.paces import Paces
 from runner.live.studio import Cast, Studio
 from runner.ports import Clock, Engine, PromptProgress
-from runner.settings import REPOSITORY, Settings
+from runner.settings import Settings
 from runner.speech.pack import PackSpeech
 
 Say = Callable[[str], None]
@@ -45,14 +42,21 @@ MARGIN_NS = 60_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """An engine that is up, a graph bound to it, and the idle loop that was rendered with it."""
+    """An engine that is up, a graph bound to it, and the idle loop that was rendered with it; `others`: more."""
 
     engine: Engine
     renderer: WindowRenderer
+    others: tuple[WindowRenderer, ...] = ()
+    passage_frames: int | None = None
     idle: IdleLoop
     avatar: Avatar | None
     speech: PackSpeech
     data: Path
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine, the first one first."""
+        return (self.engine, *(one.engine for one in self.others))
 
 
 @asynccontextmanager
@@ -62,12 +66,13 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
     Raises: BadInput of every kind before anything is started where that is possible; EngineError.
     """
     engine, speech, data = check_settings(settings, sets=sets)
+    others = further_engines(settings, engine, data)
     say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
     try:
-        await engine.start()
-        yield await _prepare(settings, engine, data=data, sets=sets, say=say, speech=speech)
+        await asyncio.gather(*(one.start() for one in (engine, *others)))
+        yield await _prepare(settings, engine, others, data=data, sets=sets, say=say, speech=speech)
     finally:
-        await engine.close()
+        await asyncio.gather(*(one.close() for one in (engine, *others)))
 
 
 @asynccontextmanager
@@ -109,8 +114,10 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
     """
     data = data_folder(settings)
     engine = make_engine(settings, data)
+    further_engines(settings, engine, data)
     speech = PackSpeech()
-    speech.check_voice(settings.voice)
+    for voice in filter(None, (settings.voice, settings.second_voice)):
+        speech.check_voice(voice)
     look = first_look(settings, sets=sets)
     info = recall(engine.process.place) if engine.process is not None else None
     if info is not None:
@@ -121,43 +128,25 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
     return engine, speech, data
 
 
-def make_engine(settings: Settings, data: Path, *, needs_pack: bool = True) -> ComfyEngine:
-    """Return the engine the settings name: a server by URL, or a supervised child. Raises: BadInput."""
-    where = settings.comfyui or str(REPOSITORY / ".comfyui")
-    if is_address(where):
-        address = address_of(where, headers=settings.headers, token=settings.token)
-        return ComfyEngine(url=address.url, headers=address.headers, needs_pack=needs_pack)
-    root = Path(where).expanduser().resolve()
-    if not os.path.isfile(root / "main.py"):  # unlike Path's, False for a name that is too long, too
-        looks_like_address = re.fullmatch(r"[\w.-]+:\d+/?", where) is not None
-        raise BadInput(
-            f"{where} is neither a ComfyUI folder nor an address; an address begins with http://, as http://{where}"
-            if looks_like_address
-            else f"there is no ComfyUI at {root}; run python3 install.py setup, or name one with --comfyui PATH or URL",
-            code="comfyui.not_found",
-        )
-    wrapper = wrapper_pack(REPOSITORY)
-    place = ComfyPlace(
-        root=root,
-        python=Path(sys.executable) if wrapper is None else wrapper.python,
-        base=data / "comfyui",
-        data=data,
-        packs=(REPOSITORY,) if wrapper is None else (REPOSITORY, wrapper.path),
-    )
-    return ComfyEngine(place=place, needs_pack=needs_pack)
-
-
 async def _prepare(
-    settings: Settings, engine: ComfyEngine, *, data: Path, sets: Sequence[str], say: Say, speech: PackSpeech
+    settings: Settings,
+    engine: ComfyEngine,
+    others: Sequence[ComfyEngine],
+    *,
+    data: Path,
+    sets: Sequence[str],
+    say: Say,
+    speech: PackSpeech,
 ) -> Stage:
     info = await engine.object_info()
     if engine.process is not None:
         remember(engine.process.place, info)
     free = await engine.free_vram_bytes()
     graphs = bind_graphs(settings, info, sets=sets, free_vram_bytes=free)
-    if engine.process is not None:
-        place = engine.process.place
-        lend_inputs(place.base, place.root, {**graphs.idle.graph, **graphs.talk.graph})
+    for one in (engine, *others):
+        if one.process is not None:
+            place = one.process.place
+            lend_inputs(place.base, place.root, {**graphs.idle.graph, **graphs.talk.graph})
     avatar: Avatar | None = None
     if settings.avatar is not None or _lacks_picture(graphs.talk):
         talk = graphs.talk
@@ -169,8 +158,21 @@ async def _prepare(
     silence_ns = settings.silence_ms * 1_000_000
     idle_renderer = IdleRenderer(engine, data, silence_timeout_ns=silence_ns)
     idle = await _idle(idle_renderer, graphs, avatar, data=data, say=say)
-    renderer = WindowRenderer(engine, graphs.talk, data, silence_timeout_ns=silence_ns)
-    return Stage(engine=engine, renderer=renderer, idle=idle, avatar=avatar, speech=speech, data=data)
+    for one in others:
+        await lend_states(engine, one, idle, data=data)
+    renderer, *more = (
+        WindowRenderer(one, graphs.talk, data, silence_timeout_ns=silence_ns) for one in (engine, *others)
+    )
+    return Stage(
+        engine=engine,
+        renderer=renderer,
+        others=tuple(more),
+        passage_frames=settings.passage_ms * LIVE_FPS // 1000 or None,
+        idle=idle,
+        avatar=avatar,
+        speech=speech,
+        data=data,
+    )
 
 
 def _lacks_picture(graph: LiveGraph) -> bool:
@@ -200,6 +202,8 @@ def new_studio(
     return Studio(
         clock=clock,
         renderer=stage.renderer,
+        others=stage.others,
+        passage_frames=stage.passage_frames,
         idle=stage.idle,
         counters=counters or LiveCounters(),
         paces=paces or Paces(),
@@ -226,9 +230,16 @@ def new_hub(
     """
     studio = replace(new_studio(stage, clock=clock, counters=counters, paces=paces), meter=meter)
     if settings.fake_run:
-        studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data))
+        studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data), others=())
     return Hub(
-        cast=Cast(studio=studio, speech=stage.speech, speed=settings.speed, generation=settings.allow_generation),
+        cast=Cast(
+            studio=studio,
+            speech=stage.speech,
+            speed=settings.speed,
+            generation=settings.allow_generation,
+            by_clause=settings.by_clause,
+            second_voice=settings.second_voice,
+        ),
         lead_ns=settings.lead_ms * 1_000_000,
         voice=settings.voice,
         max_sessions=settings.sessions,
@@ -238,7 +249,7 @@ def new_hub(
 
 
 def new_guard(
-    stage: Stage,
+    engine: Engine,
     settings: Settings,
     *,
     clock: Clock,
@@ -248,7 +259,7 @@ def new_guard(
 ) -> MemoryGuard:
     """Return the guard over the engine's memory; `warm` loads the models again after a new start."""
     return MemoryGuard(
-        stage.engine,
+        engine,
         clock=clock,
         limit_bytes=machine_bytes() * settings.memory_percent // 100,
         windows=lambda: counters.windows_rendered,

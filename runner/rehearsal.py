@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import Callable
@@ -37,13 +38,15 @@ async def rehearse(stage: Stage, settings: Settings, *, clock: Clock, say: Calla
         return Paces()
     begun_ns = clock.monotonic_ns()
     told = _Told(say)
-    cold = await _speak(SHORT, stage, settings, clock=clock, meter=told)
+    # Each engine loads its own models; that it cannot go on air is told of all of them.
+    alone = [replace(stage, renderer=one, others=()) for one in (stage.renderer, *stage.others)]
+    cold, *_ = await asyncio.gather(*(_speak(SHORT, one, settings, clock=clock, meter=told) for one in alone))
     if cold is None:
         return Paces()
     if clock.monotonic_ns() - begun_ns > QUICK_NS:
         # Loading is in this figure: it stands only until the first real window is measured.
         return Paces(Pace(rtf=cold.last_rtf, spread=cold.step.spread))
-    return await _speak(SENTENCE, stage, settings, clock=clock, meter=told) or cold
+    return await _speak(SENTENCE, alone[0], settings, clock=clock, meter=told) or cold
 
 
 class _Told(NoMeter):

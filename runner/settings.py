@@ -36,12 +36,27 @@ class Settings(BaseSettings):
     comfyui_headers: SecretStr = Field(
         SecretStr(""), description="Other headers for a ComfyUI by URL, each `Name: value` on a line of its own."
     )
+    engines: int = Field(
+        1, ge=1, le=16, description="So many ComfyUIs of that folder, each on a GPU of its own, share what is rendered."
+    )
+    also: str = Field("", description="URLs of further ComfyUIs that share what is rendered, separated by commas.")
+    passage_ms: int = Field(
+        6000,
+        ge=0,
+        le=600_000,
+        description="At least so long does a generated face speak before it comes back to its picture, in a pause; "
+        "0: only at the end.",
+    )
+    by_clause: bool = Field(
+        False, description="Speak each sentence as soon as it is rendered, idle between, where rendering is slow."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 lets other machines in.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the page, the API and the stream; 0 takes a free one.")
     workflow: Path = Field(REPOSITORY / "workflows" / "portrait_live.json", description="The talk graph.")
     idle: Path | None = Field(None, description="The idle graph; empty: what the talk graph names.")
     avatar: Path | None = Field(None, description="A photo or drawing of a face; empty: the drawn presenter.")
     voice: str = Field("en-us", description="A voice id or a language tag.")
+    second_voice: str = Field("", description="The second speaker's, in a graph of two; empty: the same voice.")
     speed: float = Field(1.0, ge=0.5, le=2.0, description="Rate of speech; 1 is the voice's own.")
     lead_ms: int = Field(
         320, ge=160, le=5000, description="How far the published end runs ahead of the clock: one part, to begin with."

@@ -15,6 +15,7 @@ import typer
 from runner import log
 from runner.cli.form import INTERRUPTED, use_json
 from runner.cli.options import (
+    Also,
     Avatar,
     Comfyui,
     Data,
@@ -52,6 +53,7 @@ def live(
     avatar: Avatar = None,
     voice: VoiceOption = None,
     comfyui: Comfyui = None,
+    also: Also = None,
     headers: Headers = None,
     sets: Sets = None,
     quant: Quant = None,
@@ -68,7 +70,7 @@ def live(
     """Go on air: start ComfyUI, render the idle loop, serve the page and the stream."""
     settings = overridden(
         port=port, host=host, workflow=workflow, idle=idle, avatar=avatar, voice=voice, comfyui=comfyui, data=data,
-        headers=headers, rehearsal=rehearsal, quant=quant,
+        also=also, headers=headers, rehearsal=rehearsal, quant=quant,
     )  # fmt: skip
     machine = use_json(as_json=as_json, setting=settings.log_json)
     log.configure(settings.log_level, json=machine)
@@ -111,10 +113,12 @@ async def _on_air(
         async def warm() -> None:
             await rehearse(stage, settings, clock=clock, say=lambda _: None)
 
-        guard = new_guard(stage, settings, clock=clock, hub=hub, counters=counters, warm=warm)
-        guarding = asyncio.ensure_future(guard.watch())
+        guards = [
+            new_guard(engine, settings, clock=clock, hub=hub, counters=counters, warm=warm) for engine in stage.engines
+        ]
+        guarding = [asyncio.ensure_future(guard.watch()) for guard in guards]
         try:
-            watch(metrics, engine=stage.engine, hub=hub, counters=counters, guard=guard)
+            watch(metrics, engine=stage.engine, hub=hub, counters=counters, guard=guards[0])
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],
@@ -130,7 +134,8 @@ async def _on_air(
             print(json.dumps({"address": server.url}) if as_json else f"On air: {server.url}", flush=True)
             await server.ended()
         finally:
-            guarding.cancel()
+            for one in guarding:
+                one.cancel()
             await server.close()
             await hub.close()
 
@@ -150,10 +155,15 @@ def _stop_on_signals(stop: Callable[[], object], heard: list[signal.Signals]) ->
 
 
 def _readiness(stage: Stage, hub: Hub, settings: Settings) -> list[Component]:
-    status = stage.engine.status()
+    down = [status for status in (engine.status() for engine in stage.engines) if not status.up]
     stopped = [channel.id for channel in hub.channels() if not channel.running]
     return [
-        Component(name="engine", ready=status.up or settings.fake_run, reason=status.reason),
+        # One of several that is up renders for all.
+        Component(
+            name="engine",
+            ready=len(down) < len(stage.engines) or settings.fake_run,
+            reason="; ".join(status.reason for status in down),
+        ),
         Component(name="channels", ready=not stopped, reason=f"{len(stopped)} have stopped" if stopped else ""),
     ]
 

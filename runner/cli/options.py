@@ -31,6 +31,10 @@ Avatar = Annotated[
 ]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]
 Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", metavar="URL", help="A further ComfyUI by address, to share what is rendered."),
+]
 Headers = Annotated[
     list[str] | None,
     typer.Option("--header", metavar="NAME:VALUE", help="For a ComfyUI by address: sent with every request."),
@@ -55,9 +59,11 @@ Data = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
-def overridden(*, headers: list[str] | None = None, **values: object) -> Settings:
+def overridden(*, headers: list[str] | None = None, also: list[str] | None = None, **values: object) -> Settings:
     """Return the settings with every option that was given (not None) in place. Raises: BadInput."""
     given = {name: value for name, value in values.items() if value is not None}
+    if also:
+        given["also"] = ",".join(also)
     if headers:
         given["comfyui_headers"] = "\n".join(headers)
     settings = load_settings(**given)

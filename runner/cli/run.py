@@ -21,12 +21,13 @@ from runner.cli.options import Comfyui, Data, Headers, Quant, Sets, named, overr
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
-from runner.compose import data_folder, make_engine, open_engine, started
+from runner.compose import data_folder, open_engine, started
 from runner.engine.base_folder import lend_inputs
 from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
+from runner.engines import make_engine
 from runner.errors import BadInput
 from runner.jobs.job import run_job
 from runner.jobs.order import holds_windows, make_order

@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.ports import ApiGraph
 
-from .api_graph import keep, needed_by, of_class, workflow_hash
+from .api_graph import keep, link_of, needed_by, of_class, workflow_hash
 from .cut_graph import SEGMENT, WINDOW, cut_to, exactly_one
 from .held_picture import REFERENCE, hold_picture
 from .passengers import lasting_nodes
@@ -17,6 +17,7 @@ from .window_sizes import window_sizes
 from .workflow import Workflow
 
 RUNNER_INPUTS = {WINDOW: ("request_path", "image_path", "image"), SEGMENT: ("attempt", "preview")}
+AUDIO_2_OUTPUT = 1
 ANY_LENGTH = frozenset({"OnAirPortrait"})  # nodes that return as many images as the window hears
 FACE_NODES = frozenset({"OnAirPortrait"})  # nodes that look for a face in the picture
 CONTEXT_FRAMES, ENCODER_CONTEXT_FRAMES = 25, 75
@@ -32,6 +33,7 @@ class LiveGraph:
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
     may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
     there is none. `context_frames`: how much past a window hears. `lasting`: the nodes that no window changes.
+    `speakers`: 2 where a node hears Window's `audio_2`.
     """
 
     graph: ApiGraph
@@ -48,6 +50,7 @@ class LiveGraph:
     seed: int
     reference_id: str = ""
     context_frames: int = CONTEXT_FRAMES
+    speakers: int = 1
     lasting: frozenset[str] = frozenset()
 
     def prompt(self, *, request_path: str, attempt: str, image_path: str | None = None) -> ApiGraph:
@@ -105,6 +108,7 @@ def bind(
         workflow_sha256=sha256,
         any_length=between <= ANY_LENGTH,
         needs_face=needs_face(graph),
+        speakers=1 + hears_second_voice(graph, window_id),
         context_frames=ENCODER_CONTEXT_FRAMES if between & ENCODERS else CONTEXT_FRAMES,
         window_frames=sizes["window_frames"],
         overlap_frames=sizes["overlap_frames"],
@@ -114,6 +118,12 @@ def bind(
         seed=sizes["seed"],
         lasting=lasting_nodes(graph, window_id, object_info),
     )
+
+
+def hears_second_voice(graph: ApiGraph, window_id: str) -> bool:
+    """Tell whether a node is linked to the Window's `audio_2`."""
+    second = (window_id, AUDIO_2_OUTPUT)
+    return any(link_of(value) == second for node in graph.values() for value in node["inputs"].values())
 
 
 def needs_face(graph: ApiGraph) -> bool:

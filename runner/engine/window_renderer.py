@@ -74,11 +74,13 @@ class WindowRenderer:
         *,
         prompt_id: str,
         pcm_s16le: bytes = b"",
+        pcm_2_s16le: bytes = b"",
         on_progress: Callable[[PromptProgress], None] | None = None,
     ) -> RenderedWindow:
         """Write the sound and the request, hand over their files, run the prompt, bring clip and sidecar back.
 
         `pcm_s16le`: what the request's `audio` is to hold, 16 kHz mono; none: that file is there, or not needed.
+        `pcm_2_s16le`: the same for `audio_2`.
         `prompt_id` is new for every attempt. Raises: as `Engine.run`; a node's `[code] sentence` is PromptFailed with
         that code, so are `media.parameters` (another size, rate or number of frames) and `media.unreadable`.
         """
@@ -92,7 +94,7 @@ class WindowRenderer:
         )
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
             request = replace(request, forget=self.engine.leftovers())
-            await self._hand_over(name, request, pcm_s16le)
+            await self._hand_over(name, request, {request.audio: pcm_s16le, request.audio_2: pcm_2_s16le})
             running = asyncio.ensure_future(self.engine.run(job, on_progress))
         result = await running
         clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
@@ -109,10 +111,11 @@ class WindowRenderer:
             prompt=result,
         )
 
-    async def _hand_over(self, name: str, request: WindowRequest, pcm_s16le: bytes) -> None:
+    async def _hand_over(self, name: str, request: WindowRequest, sounds: dict[str, bytes]) -> None:
         def write() -> None:
-            if pcm_s16le:
-                write_file(self._data / request.audio, to_wav(pcm_s16le))
+            for sound, pcm_s16le in sounds.items():
+                if pcm_s16le:
+                    write_file(self._data / sound, to_wav(pcm_s16le))
             write_file(self._data / name, request.to_json().encode())
 
         await self._offload(write)

@@ -34,7 +34,9 @@ class IdleFrames:
         self._entries = {idle.state_name(frame): frame for frame in idle.entry_points}
         self._states: OrderedDict[str, int] = OrderedDict()
 
-    async def render(self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes) -> IdleWindow:
+    async def render(
+        self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes, pcm_2_s16le: bytes = b""
+    ) -> IdleWindow:
         """Return the idle frames that come next after the request's state."""
         idle = self._idle
         frame = self._entries.get(request.state_in, self._states.get(request.state_in, 0))

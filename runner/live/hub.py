@@ -83,7 +83,9 @@ class Hub:
     @property
     def capacity(self) -> int:
         """How many sessions this machine renders in time, by what was measured."""
-        return sessions_in_time(self._studio.paces.step, at_most=self._max_sessions)
+        return sessions_in_time(
+            self._studio.paces.step, at_most=self._max_sessions, engines=len(self._studio.renderers)
+        )
 
     async def open_session(
         self, *, channel: str | None = None, voice: str | None = None, avatar: str | None = None

@@ -28,6 +28,7 @@ def build_request(
     state_in: str,
     closing_frames: int = 0,
     closing_state: str = "",
+    audio_2: str = "",
 ) -> WindowRequest:
     """Return the request of one window; `events` count 48 kHz samples of the turn.
 
@@ -56,6 +57,7 @@ def build_request(
         events=_from_window_start(events, window),
         closing_frames=closing_frames,
         closing_state=closing_state,
+        audio_2=audio_2,
     )
 
 

@@ -46,6 +46,7 @@ def keep_utterance(utterance: Utterance, cut: Cut) -> dict[str, Any]:
         "resumes": utterance.resumes,
         "client_id": utterance.client_id,
         "by_clause": utterance.by_clause,
+        "speaker": utterance.speaker,
         "cut": asdict(cut),
     }
 
@@ -78,5 +79,6 @@ def _utterance(state: JournalState) -> Utterance | None:
         resumes=told["resumes"] + 1,
         client_id=told.get("client_id"),
         by_clause=told.get("by_clause", False),
+        speaker=told.get("speaker", 1),
         cut=Cut(**told["cut"]) if told.get("cut") else None,
     )

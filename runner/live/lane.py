@@ -145,6 +145,7 @@ class Lane:
             seed=studio.seed,
             image=studio.image,
             state_in=course.next_state,
+            audio_2=names.wav_2(window.index) if self.renderer.graph.speakers > 1 else "",
             **closing,
         )
         course.next_index, course.next_state = window.index + 1, request.state_out
@@ -152,7 +153,9 @@ class Lane:
         async def render() -> Rendered:
             prompt_id = names.prompt_id(window.index, request.attempt)
             self._material.stages.reach("prompt")
-            return await self.renderer.render(request, prompt_id=prompt_id, pcm_s16le=window.pcm_s16le)
+            said, silence = window.pcm_s16le, bytes(len(window.pcm_s16le) if request.audio_2 else 0)
+            first, second = (silence, said) if self._material.speaker > 1 else (said, silence)
+            return await self.renderer.render(request, prompt_id=prompt_id, pcm_s16le=first, pcm_2_s16le=second)
 
         if not self.jobs:
             self.head_since_ns = studio.clock.monotonic_ns()
@@ -166,6 +169,7 @@ class Lane:
             closes=bool(closing),
         )
         self.jobs.append(job)
+        studio.busy[self.number] += 1
 
     def _closing(self, course: Course, window: AudioWindow) -> _Closing:
         """Return where the passage ends in this window, for graphs that do not end on the loop by themselves."""
@@ -183,6 +187,7 @@ class Lane:
             await self._retry(job, exc)
             return
         self.jobs.popleft()
+        self._studio.busy[self.number] -= 1
         self.head_since_ns = self._studio.clock.monotonic_ns()
         self._desk.deliver(job, rendered)
 
@@ -210,6 +215,7 @@ class Lane:
     async def _cancel_jobs(self) -> None:
         """Cancel by id what is under way: the pending ones first, so that none starts meanwhile."""
         jobs = [self.jobs.pop() for _ in range(len(self.jobs))]
+        self._studio.busy[self.number] -= len(jobs)
         for job in jobs:
             job.task.cancel()
         if jobs:

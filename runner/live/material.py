@@ -22,3 +22,5 @@ class Material:
     new_windows: NewWindows
     stages: Stages
     tries: Tries = field(default_factory=Tries)
+    speaker: int = 1
+    """Whose voice it is, in a graph of two."""

@@ -59,7 +59,7 @@ class Producer:
         self._entry_frame = studio.idle.neutral_frame
         self._lanes = [
             Lane(number, renderer=renderer, desk=self, studio=studio, material=material)
-            for number, renderer in enumerate(studio.renderers)
+            for number, renderer in sorted(enumerate(studio.renderers), key=lambda one: studio.busy[one[0]])
         ]
         self._courses: deque[Course] = deque()
         """Passages given out and not wholly delivered, in the order of play."""
@@ -104,6 +104,16 @@ class Producer:
             self._shelf[window.index] = window
         self._next_index = cut.index
         return True
+
+    def speak_by_passage(self, on: bool) -> None:
+        """Let a feed end with its passage from now on, or with the turn; one that is on air ends as it can."""
+        self.by_passage, feed = on, self._feed
+        if feed is None or feed.started or feed.end != "open":
+            return
+        for window in feed.give_back():
+            self._shelf[window.index] = window
+            self._next_index = min(self._next_index, window.index)
+        self._fill()
 
     async def close(self) -> None:
         """Stop rendering."""
@@ -375,7 +385,8 @@ class Producer:
         self._material.tries.forget_before(feed.next_index)
 
     def _forget_delivered(self) -> None:
-        while len(self._courses) > 1 and self._courses[1].start.index <= self._next_index:
+        on_air = self._feed.next_index if self._feed is not None else self._next_index
+        while len(self._courses) > 1 and self._courses[1].start.index <= min(on_air, self._next_index):
             self._courses.popleft()
 
     def _measure(self, window: AudioWindow, rendered: Rendered) -> None:

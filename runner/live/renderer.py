@@ -53,6 +53,10 @@ class GraphShape(Protocol):
         """Frames of past sound that a window hears."""
 
     @property
+    def speakers(self) -> int:
+        """How many voices it takes, in turn: 1 or 2."""
+
+    @property
     def width(self) -> int:
         """Pixels."""
 
@@ -68,8 +72,12 @@ class Renderer(Protocol):
     def graph(self) -> GraphShape:
         """The graph on air."""
 
-    async def render(self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes) -> Rendered:
+    async def render(
+        self, request: WindowRequest, *, prompt_id: str, pcm_s16le: bytes, pcm_2_s16le: bytes = b""
+    ) -> Rendered:
         """Render one window of this sound (16 kHz mono), after those asked for before it. Raises: EngineError.
+
+        `pcm_2_s16le`: the second speaker's, as long; none where the request names no `audio_2`.
 
         Cancelling the coroutine cancels the prompt by its id.
         """

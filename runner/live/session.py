@@ -6,7 +6,7 @@ import hashlib
 import secrets
 
 from hls.ticks import NS_PER_MS
-from runner.errors import GenerationDisabled
+from runner.errors import BadInput, GenerationDisabled
 from runner.live import messages
 from runner.live.barge_in import PAGE_BEHIND_NS
 from runner.live.channel import Channel
@@ -44,16 +44,19 @@ class Session:
 
     # -- what a client does
 
-    async def prompt(self, text: str, client_id: str | None = None) -> str:
-        """Say `text` now: a turn under way is stopped. Returns its id. Raises: TextRefused, GenerationDisabled."""
-        utterance = self._utterance(text, client_id)
+    async def prompt(self, text: str, client_id: str | None = None, speaker: str | None = None) -> str:
+        """Say `text` now: a turn under way is stopped. Returns its id.
+
+        `speaker`: "1" or "2", in a graph of two. Raises: TextRefused, GenerationDisabled, BadInput `speaker.unknown`.
+        """
+        utterance = self._utterance(text, client_id, speaker)
         await self.stop()
         self._turns.take(utterance)
         return utterance.turn
 
-    async def say(self, text: str, client_id: str | None = None) -> str:
-        """Say `text` after what is being said. Returns the turn's id. Raises: TextRefused, GenerationDisabled."""
-        utterance = self._utterance(text, client_id)
+    async def say(self, text: str, client_id: str | None = None, speaker: str | None = None) -> str:
+        """Say `text` after what is being said. Returns the turn's id; see `prompt`."""
+        utterance = self._utterance(text, client_id, speaker)
         self._turns.take(utterance)
         return utterance.turn
 
@@ -68,9 +71,14 @@ class Session:
         return self._turns.interrupt(playhead_unix_ns=self._heard_unix_ns(heard_pdt_ms)) or unsaid
 
     def speak_by_clause(self, on: bool) -> None:
-        """Let each clause be planned for itself from the next turn on, idle between them; or the whole turn again."""
+        """Let each clause be planned for itself from the next turn on, idle between them; or the whole turn again.
+
+        A turn that is waited for goes on with what is rendered of it, passage by passage.
+        """
         self._touch()
         self.by_clause = on
+        if self._turns.turn is not None:
+            self._turns.turn.speak_by_passage(on)
 
     def idle_after_clause(self) -> None:
         """Let the clause under way be the last one."""
@@ -122,21 +130,30 @@ class Session:
 
     # -- how
 
-    def _utterance(self, text: str, client_id: str | None) -> Utterance:
+    def _utterance(self, text: str, client_id: str | None, speaker: str | None) -> Utterance:
         self._touch()
         if not self._cast.generation:
             raise GenerationDisabled(
                 "this server renders nothing, the stream idles; set ALLOW_GENERATION to true to be heard"
             )
+        number = self._speaker(speaker)
         return Utterance(
             turn=secrets.token_hex(6),
             label=self.label,
             clauses=tuple(split_clauses(check_text(text))),
-            voice=self.voice,
+            voice=(self._cast.second_voice if number == 2 else "") or self.voice,
+            speaker=number,
             speed=self._cast.speed,
             client_id=client_id,
             by_clause=self.by_clause,
         )
+
+    def _speaker(self, told: str | None) -> int:
+        known = [str(number) for number in range(1, self._cast.studio.renderer.graph.speakers + 1)]
+        if told is not None and told not in known:
+            takes = "1 or 2" if len(known) > 1 else "1, or leave it out: the graph on air shows one"
+            raise BadInput(f"there is no speaker {told!r}; take {takes}", code="speaker.unknown")
+        return int(told or 1)
 
     def _heard_unix_ns(self, heard_pdt_ms: int | None) -> int:
         if heard_pdt_ms is not None:

@@ -83,7 +83,7 @@ class TalkSpan:
         if feed.end == "failed" and feed.error is not None:
             raise feed.error
         if feed.end == "done" and self._producer.by_passage:
-            return self._material.passages.after(self._at, step_frames=self._studio.step_frames)
+            return self._passage_at(feed.cursor_frame)
         return feed.goes_on_at
 
     @property
@@ -111,6 +111,11 @@ class TalkSpan:
             tail_frames=0,
         )
 
+    def replanned(self) -> None:
+        """It is waited for something else now: say how long that takes."""
+        if self.feed is not None and self.feed.end == "open" and not self.feed.started:
+            self._tell_eta(self.feed)
+
     def rendered(self) -> None:
         """A window is there: say how long it still takes, or begin anew for an entry point that comes sooner."""
         feed = self.feed
@@ -119,6 +124,13 @@ class TalkSpan:
         self._tell_eta(feed)
         if feed.missed and feed.ready_windows == 1 and self._reentries < MAX_REENTRIES and not self._studio.anchored:
             self._look_for_a_sooner_entry(feed)
+
+    def _passage_at(self, frame: int) -> Cut | None:
+        """Return the passage that begins at `frame`, None where the turn ends there."""
+        start: Cut | None = self._at
+        while start is not None and start.frame < frame:
+            start = self._material.passages.after(start, step_frames=self._studio.step_frames)
+        return start
 
     def _new_feed(self, entry_frame: int) -> TalkFeed:
         feed = TalkFeed(

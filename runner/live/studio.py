@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class Studio:
     meter: Meter = field(default_factory=NoMeter)
     others: tuple[Renderer, ...] = ()
     """Further engines with the same graph."""
+    busy: Counter[int] = field(default_factory=Counter)
+    """How many windows each engine has before it, over all turns."""
     passage_frames: int | None = PASSAGE_FRAMES
     """At least so long is what is rendered for itself, where the graph is `anchored`; None: the whole turn is."""
 
@@ -63,7 +66,7 @@ class Studio:
 class Cast:
     """What every session of a hub speaks with. `generation` False: prompts are refused, the stream idles.
 
-    `by_clause`: how sessions begin, see `Session.speak_by_clause`.
+    `by_clause`: how sessions begin, see `Session.speak_by_clause`. `second_voice`: the second speaker's; "": the same.
     """
 
     studio: Studio
@@ -71,3 +74,4 @@ class Cast:
     speed: float = 1.0
     generation: bool = True
     by_clause: bool = False
+    second_voice: str = ""

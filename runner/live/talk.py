@@ -144,6 +144,13 @@ class TalkFeed:
         """Queue one more window; windows follow each other without a hole."""
         self._windows.append(window)
 
+    def give_back(self) -> tuple[ReadyWindow, ...]:
+        """Return what is there; the span has not begun and shall end elsewhere."""
+        given = tuple(self._windows)
+        self._windows.clear()
+        self.end_frame = None
+        return given
+
     def take(self) -> TalkPart | None:
         """Return the next part, or None when nothing is rendered (late) or all is said. Raises: MediaUnreadable."""
         if self.exhausted or not self._windows or self._closes_here():

@@ -134,6 +134,13 @@ class Turn:
         self._idle_wanted = True
         self._limit_to_clause()
 
+    def speak_by_passage(self, on: bool) -> None:
+        """Let idle come between its passages, or not."""
+        if self._material.passages.least_frames is not None and self._producer is not None:
+            self._producer.speak_by_passage(on)
+            if self._span is not None:
+                self._span.replanned()
+
     def _limit_to_clause(self) -> None:
         """End the turn where the next clause begins: at once, or as soon as the voice has come to it."""
         material = self._material
@@ -192,6 +199,7 @@ class Turn:
             new_windows=new_windows,
             stages=Stages(self._studio.clock),
             tries=Tries(base=told.resumes * RESUME_ATTEMPTS),
+            speaker=told.speaker,
         )
 
     async def _speak(self) -> None:

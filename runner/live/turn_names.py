@@ -28,6 +28,10 @@ class TurnNames:
         """The window's sound."""
         return f"{self.folder}/{_file_names(index)[0]}"
 
+    def wav_2(self, index: int) -> str:
+        """The second speaker's sound in the window."""
+        return f"{self.folder}/{_file_names(index)[3]}"
+
     def clip(self, index: int) -> str:
         """The window's clip."""
         return f"{self.folder}/{_file_names(index)[1]}"
@@ -49,5 +53,6 @@ def _file_names(index: int) -> tuple[str, ...]:
     strings by megabytes (and are never freed by Python 3.12); names that stay are entered once.
     """
     stem = f"window_{index:05d}"
-    names = (f"{stem}.wav", f"{stem}.mp4", f"state_{index:05d}.safetensors", f"{stem}.request.json", f"{stem}.json")
+    state = f"state_{index:05d}.safetensors"
+    names = (f"{stem}.wav", f"{stem}.mp4", state, f"{stem}.2.wav", f"{stem}.request.json", f"{stem}.json")
     return tuple(map(sys.intern, names))

@@ -22,6 +22,7 @@ class Utterance:
     resumes: int = 0
     by_clause: bool = False
     """Whether idle comes between the clauses, each planned for itself."""
+    speaker: int = 1
     client_id: str | None = None
     """What the client calls it; told again with the turn."""
 

@@ -28,6 +28,7 @@ SEND_TIMEOUT_S = 5.0
 ANSWERS_WAITING = 64
 """Nothing more is read while so many answers wait: a burst of prompts is taken at the pace of what is told of them."""
 CLOSE_ENDED = 1000
+BY_CLAUSE = {"by_clause": True, "whole": False}
 
 
 class Connection:
@@ -115,11 +116,13 @@ class Connection:
     async def _take(self, session: Session, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "prompt":
-            await session.prompt(message["text"], message.get("client_id"))
+            await session.prompt(message["text"], message.get("client_id"), message.get("speaker"))
         elif kind == "say":
-            await session.say(message["text"], message.get("client_id"))
+            await session.say(message["text"], message.get("client_id"), message.get("speaker"))
         elif kind == "control" and message["action"] == "idle":
             session.idle_after_clause()
+        elif kind == "control" and message["action"] in BY_CLAUSE:
+            session.speak_by_clause(BY_CLAUSE[message["action"]])
         elif kind == "control":
             await session.stop(message.get("heard_pdt_ms"))
         elif kind == "playhead":

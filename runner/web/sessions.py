@@ -22,6 +22,9 @@ class OpenSession(BaseModel):
     channel: Name | None = None
     voice: Name | None = None
     avatar: Name | None = None
+    by_clause: bool | None = Field(
+        None, description="Speak each sentence as soon as it is rendered, idle between; left out: as the server is set."
+    )
 
 
 class Text(BaseModel):
@@ -32,7 +35,7 @@ class Text(BaseModel):
     client_id: Name | None = None
     speaker: Name | None = Field(
         None,
-        description="Kept for graphs with two speakers; it has no effect yet, the graph's one speaker says every text.",
+        description="Who says it, in a graph of two speakers: 1 or 2. Left out: the first.",
     )
 
 
@@ -51,20 +54,22 @@ def sessions_router(hub: Hub) -> APIRouter:
     @router.post("", status_code=201)
     async def open_session(wanted: OpenSession | None = None) -> dict[str, object]:
         """Open a conversation. 503 `capacity.full` when the machine cannot render one more in time."""
-        wanted = wanted or OpenSession()
+        wanted = wanted or OpenSession(by_clause=None)
         session = await hub.open_session(channel=wanted.channel, voice=wanted.voice, avatar=wanted.avatar)
+        if wanted.by_clause is not None:
+            session.speak_by_clause(wanted.by_clause)
         return introduce(session)
 
     @router.post("/{session_id}/prompt", status_code=202)
     async def prompt(session_id: str, text: Text) -> dict[str, object]:
         """Say it now: what is being said is stopped. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).prompt(text.text, text.client_id)
+        turn = await _session(hub, session_id).prompt(text.text, text.client_id, text.speaker)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/say", status_code=202)
     async def say(session_id: str, text: Text) -> dict[str, object]:
         """Say it after what is being said. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).say(text.text, text.client_id)
+        turn = await _session(hub, session_id).say(text.text, text.client_id, text.speaker)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/stop", status_code=202)

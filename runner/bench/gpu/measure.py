@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.bench.machine import machine
-from runner.compose import make_engine
 from runner.engine.base_folder import link_name
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.comfy_place import ComfyPlace, has_gpu
 from runner.engine.workflow import Workflow, load_workflow
+from runner.engines import make_engine
 from runner.errors import BadInput, EngineError
 from runner.ports import PromptJob
 from runner.settings import REPOSITORY, Settings

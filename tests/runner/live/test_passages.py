@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hls.store import MemoryStore
 from hls.ticks import FRAME_TICKS, PART_FRAMES, PART_TICKS
+from runner.errors import BadInput
 from runner.live.breath import Breath
 from runner.live.paces import Paces
 from runner.live.passages import passage_end
@@ -205,3 +206,46 @@ async def test_a_graph_that_follows_the_loop_speaks_clause_by_clause_too(tmp_pat
         assert spans(stage) == ["idle", "talk", "idle", "talk", "idle", "talk", "idle"]
         assert holes(stage) == []
         assert stage.counters.windows_late == 0
+
+
+async def test_who_waits_too_long_hears_at_once_what_is_rendered_passage_by_passage(tmp_path: Path) -> None:
+    async with open_stage(
+        tmp_path, rtf=SLOW.rtf, talk=GENERATED, paces=Paces(SLOW, known=True), passage_frames=60
+    ) as stage:
+        session = await talk_text(stage, LONG)
+        await stage.until(lambda: stage.counters.windows_rendered >= 5)
+        assert stage.of("state")[-1]["eta_ms"] > 60_000
+        session.speak_by_clause(True)
+        await stage.until(lambda: session.channel.talking, limit_s=5)
+        await stage.turn_ends(limit_s=600)
+        await stage.clock.advance_ns(2 * SECOND)
+        assert stage.of("turn_end")[0]["heard"] == LONG
+        assert spans(stage).count("talk") > 3
+        assert holes(stage) == []
+        assert stage.counters.windows_late == 0
+        assert len(stage.engine.prompts) - 1 == stage.counters.windows_rendered
+
+
+TWO = {
+    **GENERATED,
+    "2": {"class_type": "LoadImage", "inputs": {"image": "any", "images": ["1", 3], "voices": [["1", 0], ["1", 1]]}},
+    "4": {"class_type": "LoadImage", "inputs": {"image": "any", "second": ["1", 1]}},
+}
+TWO["2"]["inputs"]["other"] = ["4", 0]
+
+
+async def test_the_second_speaker_is_heard_where_the_graph_hears_it_and_the_first_is_silent_then(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path, talk=TWO) as stage:
+        session = await stage.session()
+        await session.say("I am the first one here.")
+        await session.say("And I am the second one.", speaker="2")
+        await stage.turn_ends(2)
+        loud: list[tuple[bool, bool]] = []
+        for folder in sorted((tmp_path / "turns" / session.channel.id).iterdir(), key=lambda one: one.stat().st_mtime):
+            told = json.loads((folder / "window_00000.request.json").read_text())
+            loud.append(tuple(any((tmp_path / told[name]).read_bytes()[44:]) for name in ("audio", "audio_2")))
+        assert sorted(loud) == [(False, True), (True, False)]
+        with pytest.raises(BadInput, match="1 or 2"):
+            await session.say("Who is this?", speaker="3")

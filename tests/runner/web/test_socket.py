@@ -129,10 +129,15 @@ async def test_a_prompts_own_id_comes_back_with_its_turn_or_its_refusal(house: H
     assert (refused["code"], refused["client_id"]) == ("text.refused", "empty")
 
 
-async def test_both_descriptions_of_the_interface_say_that_a_speaker_is_not_heeded_yet(house: House) -> None:
-    rest = (await house.http.get("/openapi.json")).json()["components"]["schemas"]["Text"]
-    for properties in (rest["properties"], schema()["$defs"]["prompt"]["properties"]):
-        assert "has no effect yet" in properties["speaker"].get("description", "")
+async def test_a_speaker_that_the_graph_lacks_is_refused_by_name(house: House) -> None:
+    async with connect(house) as socket:
+        await receive(socket, "session")
+        await send(socket, type="prompt", text="Hello there.", speaker="2", client_id="mine")
+        refused = await receive(socket, "error")
+    assert (refused["code"], refused["client_id"]) == ("speaker.unknown", "mine")
+    session = (await house.http.post("/api/sessions")).json()["session_id"]
+    answer = await house.http.post(f"/api/sessions/{session}/say", json={"text": "Hello.", "speaker": "2"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "speaker.unknown")
 
 
 async def test_every_refusal_is_counted_by_its_code(house: House) -> None:

@@ -49,3 +49,41 @@ def test_two_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     done = convert(tmp_path / "a" / "x.json", tmp_path / "b" / "x.json", *words)
     assert done.returncode == 2
     assert not (tmp_path / "out" / "x.api.json").exists()
+
+
+def test_what_json_does_not_know_comes_out_as_json(tmp_path: Path) -> None:
+    saved = '{"nodes": [{"id": 1, "type": "KSampler", "widgets_values": [NaN, "fixed", Infinity, 2, "\\ud800"]}]}'
+    (tmp_path / "odd.json").write_text(saved)
+    done = convert(tmp_path / "odd.json", "--object-info", CORPUS / "object_info.json", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    inputs = json.loads((tmp_path / "out" / "odd.api.json").read_text(encoding="utf-8"))["1"]["inputs"]
+    assert (inputs["seed"], inputs["steps"], inputs["cfg"], inputs["sampler_name"]) == (None, None, 2, "\ud800")
+
+
+def test_each_strange_file_ends_in_a_prompt_or_one_sentence(tmp_path: Path) -> None:
+    deep = '{"nodes": [{"id": 1, "type": "KSampler", "widgets_values": [' + "[" * 200 + "]" * 200 + "]}]}"
+    odd = {
+        "empty": ("", "workflow.not_json"),
+        "endless": ("[" * 200_000, "workflow.not_json"),
+        "deep": (deep, None),
+        "no_nodes": ('{"nodes": []}', "workflow.not_a_workflow"),
+        "null": ("null", "workflow.not_a_workflow"),
+        "long": (json.dumps({"nodes": [{"id": 1, "type": "SaveImage", "widgets_values": ["x" * 10**7]}]}), None),
+    }
+    for name, (content, _) in odd.items():
+        (tmp_path / f"{name}.json").write_text(content)
+    files = [tmp_path / f"{name}.json" for name in odd]
+    done = convert(*files, "--object-info", CORPUS / "object_info.json", "-o", tmp_path / "out", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert {Path(name).stem: one["code"] for name, one in told["refused"].items()} == {
+        name: code for name, (_, code) in odd.items() if code
+    }
+
+
+@pytest.mark.parametrize("content", ["", '{"1": {"class_type": "KSampler", "inputs": {}}}'])
+def test_a_file_that_is_no_answer_of_object_info_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "info.json").write_text(content)
+    done = convert(tmp_path / "w.json", "--object-info", tmp_path / "info.json", "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert "/object_info" in done.stderr

@@ -21,6 +21,7 @@ SETTINGS = (
     f"CLIPLoader.clip_name={TEXT}",
     f"VAELoader.vae_name={VAE}",
 )
+VIDEO_FRAMES, VIDEO_STEP = 40, 4
 SIDE, WINDOW_FRAMES, OVERLAP_FRAMES, STEPS = 64, 29, 5, 2
 SIZES = (
     f"OnAirWindow.window_frames={WINDOW_FRAMES}",
@@ -49,9 +50,23 @@ def write_inputs(folder: Path) -> None:
         picture[20:76, left : left + 50] = (200, 150, 120)
     for name in ("face.png", "two_faces.png"):
         (folder / name).write_bytes(png_bytes(picture))
+    write_video(folder / "video.mp4", VIDEO_FRAMES)
     silence, buzz = b"\0\0" * 16_000, (b"\0\x18" * 40 + b"\0\xe8" * 40) * 200
     for name, pcm in (("speech", buzz), ("speaker_1", buzz + silence), ("speaker_2", silence + buzz)):
         (folder / f"{name}.wav").write_bytes(to_wav(pcm))
+
+
+def write_video(path: Path, frames: int, *, rate: int = 25) -> None:
+    """Write a video whose frames are grey, each `VIDEO_STEP` brighter than the one before."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "1", "g": "12"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(frames):
+            grey = np.full((96, 160, 3), 40 + VIDEO_STEP * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        container.mux(stream.encode())
 
 
 def write_models(models: Path, *, seed: int = 0) -> Path:

@@ -59,7 +59,7 @@ def test_the_notes_name_the_command_that_the_readme_names() -> None:
     notes = [node["widgets_values"][0] for path in FILES for node in read(path)["nodes"] if "Note" in node["type"]]
     told = "\n".join([*notes, (REPOSITORY / "workflows" / "README.md").read_text(encoding="utf-8")])
     assert "python -m runner" not in told
-    assert told.count("`python3 install.py live --workflow") == 4
+    assert told.count("`python3 install.py live --workflow") == 5
 
 
 @pytest.mark.fast

@@ -27,8 +27,8 @@ from runner.cli.bench_gpu import (
 from runner.cli.options import Json, Sets
 from runner.errors import BadInput
 
-ROUNDS = {"talker": 10, "package": 30, "live": 10, "engine": 40, "soak": 10_000, "gpu": 2}
-"""How much each does where it is not told: seconds, rounds, rounds, windows, windows, windows a row."""
+ROUNDS = {"talker": 10, "package": 30, "live": 10, "engine": 40, "job": 600, "soak": 10_000, "gpu": 2}
+"""How much each does where it is not told: seconds, rounds, rounds, windows, seconds, windows, windows a row."""
 COMFYUI_WINDOWS = 500
 
 
@@ -40,7 +40,9 @@ class SoakEngine(str, Enum):
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="talker (seconds), package, live (rounds), engine, soak, gpu (windows).")],
+    what: Annotated[
+        str, typer.Argument(help="talker, job (seconds), package, live (rounds), engine, soak, gpu (windows).")
+    ],
     rounds: Annotated[int | None, typer.Option(min=1, help="How much; each bench has its own default.")] = None,
     engine: Annotated[SoakEngine, typer.Option(help="soak: whose memory is watched.")] = SoakEngine.simulated,
     real_time: Annotated[bool, typer.Option(help="soak, simulated: by the machine's clock, not virtual time.")] = False,
@@ -98,6 +100,10 @@ def _measure(what: str, rounds: int, sets: list[str]) -> dict[str, Any]:
         from runner.bench.engine import bench_engine
 
         return bench_engine(rounds, sets=sets)
+    if what == "job":
+        from runner.bench.job import bench_job
+
+        return bench_job(rounds)
     from runner.bench.live import bench_live
 
     return bench_live(rounds, say=lambda line: print(line, file=sys.stderr, flush=True))

@@ -21,7 +21,7 @@ def test_a_bench_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.C
 
 
 def test_an_unknown_bench_names_those_that_there_are() -> None:
-    with pytest.raises(BadInput, match="talker, package, live, engine, soak"):
+    with pytest.raises(BadInput, match="talker, package, live, engine, job, soak"):
         bench("tlaker")
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.engine.api_graph import of_class
 from runner.engine.binding import LiveGraph, bind
-from runner.engine.cut_graph import SEGMENT, WINDOW, set_all
+from runner.engine.cut_graph import has_windows, set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.idle_renderer import IDLE, IdleGraph, bind_idle
 from runner.engine.workflow import load_workflow, parse_workflow, read_content
@@ -79,5 +78,5 @@ def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()
         live=live,
         why_not=why_not,
         idle=idle,
-        by_window=len(of_class(workflow.graph, WINDOW)) == len(of_class(workflow.graph, SEGMENT)) == 1,
+        by_window=has_windows(workflow.graph),
     )

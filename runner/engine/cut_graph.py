@@ -46,6 +46,11 @@ def cut_to(
     return graph
 
 
+def has_windows(graph: ApiGraph) -> bool:
+    """Tell whether a graph has exactly one Window and one Segment, so that a whole sound goes through it by windows."""
+    return len(of_class(graph, WINDOW)) == 1 and len(of_class(graph, SEGMENT)) == 1
+
+
 def exactly_one(graph: ApiGraph, kind: str, word: str, name: str) -> str:
     """Return the id of the only node of a class.
 

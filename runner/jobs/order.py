@@ -9,7 +9,7 @@ from hls.errors import HlsError
 from hls.sound_file import SoundFile
 from runner.batch.prompt import refuse_bad_seed
 from runner.engine.api_graph import link_of, of_class
-from runner.engine.cut_graph import SEGMENT, WINDOW
+from runner.engine.cut_graph import WINDOW, has_windows
 from runner.engine.first_look import FirstLook, look_at_talk
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.workflow import load_workflow
@@ -77,7 +77,7 @@ def holds_windows(workflow: Path) -> bool:
         graph = load_workflow(workflow, OWN_NODES).graph
     except (WorkflowRefused, HlsError):
         return False
-    return len(of_class(graph, WINDOW)) == 1 and len(of_class(graph, SEGMENT)) == 1
+    return has_windows(graph)
 
 
 def make_order(words: JobWords, *, folder: Path, silence_ns: int, keep: bool, run: int) -> JobOrder:

@@ -69,9 +69,9 @@ def kill(run: KilledRun, victim: str, kind: str, dice: random.Random) -> bool:
     """Kill right behind the renaming of a file of this kind; whether it was met before the run ended."""
     if kind == "time":
         limit = time.monotonic() + dice.uniform(0.5, 14)
-        while time.monotonic() < limit and not run.ended:
+        while not run.ended and (time.monotonic() < limit or (victim == "comfyui" and run.comfyui() is None)):
             time.sleep(0.01)
-        if run.ended or (victim == "comfyui" and run.comfyui() is None):
+        if run.ended:
             return False
     else:
         run.pause_after(file_of(kind, run.whole + 1))

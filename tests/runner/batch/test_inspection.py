@@ -171,8 +171,10 @@ def test_the_shipped_live_graph_tells_its_bindings_through_the_command(tmp_path:
     words = [ROOT / "workflows" / "portrait_live.json", "--object-info", definitions, "--json"]
     command = [sys.executable, "-m", "runner", "check", *map(str, words)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    live = json.loads(done.stdout)["live"]
+    told = json.loads(done.stdout)
+    live = told["live"]
     assert live["possible"], done.stdout
+    assert told["run"] == {"by_window": True}
     assert (live["step_frames"], live["width"], live["fps"]) == (40, 512, 25)
     assert live["window_id"] != live["segment_id"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.engine.api_graph import of_class
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.cut_graph import has_windows, set_all
 from runner.engine.graph_loop import refuse_loop

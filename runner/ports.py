@@ -129,8 +129,11 @@ class Engine(Protocol):
     def leftovers(self) -> tuple[str, ...]:
         """Names that the next request shall let the engine remove; none where folders are shared."""
 
-    def done_with(self, request: WindowRequest, request_path: str) -> None:
-        """A window was rendered and brought here: its files are leftovers, and what it named to be removed is gone."""
+    def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
+        """A window was rendered and brought here: its files are leftovers, and what it named to be removed is gone.
+
+        `was_here`: its clip was here before it was fetched, so the folder is shared after all.
+        """
 
     async def put_input(self, source: Path) -> str:
         """Put a file into the engine's own input folder; return its name there, a new one where other bytes have it.

@@ -31,6 +31,7 @@ class WindowRequest:
     folder (read) or output folder (written); `state_in` is looked up in both. In a turn's last window `closing_frames`
     of the new frames are seen before the idle loop goes on; their end dissolves into what the loop shows before, which
     is in its entry state `closing_state`. "" in all others, and for graphs that end on the loop's pictures themselves.
+    `beside`: whether the clip may be encoded after the prompt, "gpu" where a graphics card renders, "always", "" never.
     `forget`: files of earlier windows, which OnAir Segment removes where the runner cannot.
     """
 
@@ -58,6 +59,7 @@ class WindowRequest:
     closing_state: str = ""
     events: tuple[RequestEvent, ...] = ()
     forget: tuple[str, ...] = ()
+    beside: Literal["", "gpu", "always"] = ""
     version: int = VERSION
 
     def to_json(self) -> str:

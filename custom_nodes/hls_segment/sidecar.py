@@ -17,6 +17,9 @@ from .errors import DiskFull
 from .oklab import to_oklab
 from .request import WindowRequest
 
+TO_COME = "to_come"
+"""In the place of a sidecar: the name of the one that is still to come."""
+
 
 def sidecar(
     request: WindowRequest,
@@ -52,6 +55,11 @@ def sidecar(
 def sidecar_name(clip_name: str) -> str:
     """`…/window_00000.mp4` → `…/window_00000.json`."""
     return clip_name.rsplit(".", 1)[0] + ".json"
+
+
+def failure_name(clip_name: str) -> str:
+    """`…/window_00000.mp4` → `…/window_00000.failed.json`: why a clip that was encoded beside will not come."""
+    return clip_name.rsplit(".", 1)[0] + ".failed.json"
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -170,10 +170,10 @@ class ComfyEngine:
         """See `runner.ports.Engine.leftovers`."""
         return self._remote.leftovers.take() if self._data is None else ()
 
-    def done_with(self, request: WindowRequest, request_path: str) -> None:
+    def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
         """See `runner.ports.Engine.done_with`."""
         if self._data is None:
-            self._remote.leftovers.done(request, request_path)
+            self._remote.leftovers.done(request, request_path, was_here=was_here)
 
     async def put_input(self, source: Path) -> str:
         """See `runner.ports.Engine.put_input`."""

@@ -153,7 +153,9 @@ class ComfyHttp:
         query = {"filename": path.name, "subfolder": str(path.parent), "type": "output"}
         answer = self._call("GET", "/view", params=query, timeout=120)
         if answer.status_code != 200:
-            raise EngineError(f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log")
+            raise EngineError(
+                f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log", code="engine.no_file"
+            )
         write_file(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:

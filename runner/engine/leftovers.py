@@ -22,13 +22,21 @@ class Leftovers:
     def __init__(self) -> None:
         self._names: dict[str, None] = {}
         self._last_states: dict[str, dict[str, str]] = {}
+        self._shared = False
 
     def take(self) -> tuple[str, ...]:
         """Return what the next request shall name, the oldest first."""
         return tuple(list(self._names)[:A_REQUEST])
 
-    def done(self, request: WindowRequest, request_path: str) -> None:
-        """A window was rendered and is here, and what its request named is gone."""
+    def done(self, request: WindowRequest, request_path: str, *, was_here: bool = False) -> None:
+        """A window was rendered and is here, and what its request named is gone.
+
+        `was_here`: without being fetched. The folder is one and the same, so nothing in it is left over.
+        """
+        self._shared |= was_here
+        if self._shared:
+            self._names.clear()
+            return
         for name in request.forget:
             self._names.pop(name, None)
         kind, _, _ = request.clip_out.partition("/")

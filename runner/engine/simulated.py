@@ -148,7 +148,7 @@ class SimulatedEngine:
         """See `runner.ports.Engine.leftovers`."""
         return ()
 
-    def done_with(self, request: WindowRequest, request_path: str) -> None:
+    def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
         """See `runner.ports.Engine.done_with`; the folder is shared."""
 
     async def put_input(self, source: Path) -> str:

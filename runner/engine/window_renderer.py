@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
-from custom_nodes.hls_segment.sidecar import sidecar_name
+from custom_nodes.hls_segment.sidecar import TO_COME, sidecar_name
 from custom_nodes.rolling_wav.sound import to_wav
 from hls.access_unit import Clip, read_clip
 from hls.errors import HlsError
@@ -18,6 +18,7 @@ from runner.errors import PromptFailed
 from runner.ports import Engine, PromptJob, PromptProgress, PromptResult
 
 from .binding import LiveGraph
+from .clip_beside import ClipBeside
 from .files import write_file
 
 
@@ -92,15 +93,19 @@ class WindowRenderer:
             lasting=self.graph.lasting,
             unseen_timeout_ns=self._unseen_timeout_ns,
         )
+        clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
-            request = replace(request, forget=self.engine.leftovers())
-            await self._hand_over(name, request, {request.audio: pcm_s16le, request.audio_2: pcm_2_s16le})
+            request = replace(request, forget=self.engine.leftovers(), beside=request.beside or "gpu")
+            sounds = {request.audio: pcm_s16le, request.audio_2: pcm_2_s16le}
+            stood = await self._hand_over(name, request, sounds)
             running = asyncio.ensure_future(self.engine.run(job, on_progress))
         result = await running
-        clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
+        if _is_to_come(result, self.graph.segment_id):
+            await ClipBeside(self.engine, self._data, limit_ns=self._silence_timeout_ns).wait(request)
+        was_here = not stood and await self._offload(clip.exists)
         await self.engine.fetch(request.clip_out, clip)
         await self.engine.fetch(sidecar_name(request.clip_out), sidecar)
-        self.engine.done_with(request, name)
+        self.engine.done_with(request, name, was_here=was_here)
         told, media = await self._offload(lambda: _read(clip, sidecar, request))
         return RenderedWindow(
             clip=clip,
@@ -111,18 +116,27 @@ class WindowRenderer:
             prompt=result,
         )
 
-    async def _hand_over(self, name: str, request: WindowRequest, sounds: dict[str, bytes]) -> None:
-        def write() -> None:
+    async def _hand_over(self, name: str, request: WindowRequest, sounds: dict[str, bytes]) -> bool:
+        """Give the engine what the window hears and sees; return whether its clip stands here from a try before."""
+
+        def write() -> bool:
             for sound, pcm_s16le in sounds.items():
                 if pcm_s16le:
                     write_file(self._data / sound, to_wav(pcm_s16le))
             write_file(self._data / name, request.to_json().encode())
+            return (self._data / request.clip_out).exists()
 
-        await self._offload(write)
+        stood = await self._offload(write)
         for given in (name, request.audio, request.audio_2, request.image):
             # A name that is not here (a picture in the engine's own input folder) is the engine's to find.
             if given and (self._data / given).exists():
                 await self.engine.put(given, self._data / given)
+        return bool(stood)
+
+
+def _is_to_come(result: PromptResult, segment_id: str) -> bool:
+    told = (result.outputs.get(segment_id) or {}).get("onair") or [{}]
+    return isinstance(told[0], dict) and TO_COME in told[0]
 
 
 def request_name(clip_name: str) -> str:

@@ -15,17 +15,25 @@ WINDOW_TYPE = io.Custom("ONAIR_WINDOW")
 
 
 def encode(
-    frames: Iterator[NDArray[np.uint8]], path: Path, *, width: int, height: int, fps: int, idr_every_frames: int
+    frames: Iterator[NDArray[np.uint8]],
+    path: Path,
+    *,
+    width: int,
+    height: int,
+    fps: int,
+    idr_every_frames: int,
+    in_prompt: bool = True,
 ) -> dict[str, str | int]:
     """Write uint8 RGB frames (H, W, 3) as a clip of the stream's recipe; return {frames, codec, profile, SHA-256s}.
 
-    Raises: the errors of `hls.encode`, and ComfyUI's interrupt when the prompt was cancelled.
+    Raises: the errors of `hls.encode`, and, `in_prompt`, ComfyUI's interrupt when the prompt was cancelled: after it,
+    an interrupt is meant for another.
     """
     import dataclasses
 
     from ....hls.encode import encode_clip
 
-    watched = interruptible(frames, look())
+    watched = interruptible(frames, look()) if in_prompt else frames
     clip = encode_clip(watched, path, width=width, height=height, fps=fps, idr_every_frames=idr_every_frames)
     return dataclasses.asdict(clip)
 

@@ -12,16 +12,18 @@ from comfy_api.latest import io
 from numpy.typing import NDArray
 
 from .. import pixels
+from ..beside import THREAD
 from ..errors import ClipParameters, FrameCount
 from ..forgetting import forget, forget_old_turns
 from ..guard import guarded
 from ..paths import OnairFolders
-from ..sidecar import sidecar, sidecar_name, write_json
+from ..request import WindowRequest
+from ..sidecar import TO_COME, failure_name, sidecar, sidecar_name, write_json
 from ..state import State, write_state
 from ..stopwatch import now_ns
 from ..tail import NO_TAIL, Tail, closing_tail
 from ..window import RATE_HZ, Window
-from .clip import WINDOW_TYPE, encode
+from .clip import WINDOW_TYPE, encode, look
 
 IDR_EVERY_FRAMES = 24  # a window's clip: at its start and at every segment (CONTRACTS section 3)
 COLOUR_EVERY_FRAMES = 8
@@ -99,15 +101,17 @@ def _new_frames(
         yield frame
 
 
-def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[dict[str, Any], NDArray[np.float16]]:
-    """Write the clip; return the sidecar and the motion frames for the next window."""
+def _render(
+    floats: NDArray[np.float32],
+    carried: NDArray[np.float16],
+    tail: Tail,
+    window: Window,
+    target: Path,
+    *,
+    in_prompt: bool = True,
+) -> dict[str, Any]:
+    """Write the clip; return the sidecar."""
     request = window.request
-    carried = pixels.to_half(floats[len(floats) - request.overlap_frames :])
-    tail = NO_TAIL
-    if window.live and request.closing_state:
-        import folder_paths
-
-        tail = closing_tail(OnairFolders.of(folder_paths).read(request.closing_state), request)
     seen: list[NDArray[np.uint8]] = []
     clip = encode(
         _new_frames(floats, carried, tail, request.overlap_frames, seen),
@@ -116,8 +120,9 @@ def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[
         height=request.height,
         fps=request.fps,
         idr_every_frames=IDR_EVERY_FRAMES,
+        in_prompt=in_prompt,
     )
-    told = sidecar(
+    return sidecar(
         request,
         encode={name: str(clip[name]) for name in ("codec", "profile", "sps_sha256", "pps_sha256")},
         frames=int(clip["frames"]),
@@ -126,16 +131,25 @@ def _render(floats: NDArray[np.float32], window: Window, target: Path) -> tuple[
         colour_reference=window.colour_reference,
         notes=window.notes,
     )
-    return told, carried
+
+
+def _carried(floats: NDArray[np.float32], window: Window) -> NDArray[np.float16]:
+    """Return the motion frames for the next window."""
+    return pixels.to_half(floats[len(floats) - window.request.overlap_frames :])
 
 
 def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, Any], dict[str, str]]:
-    """Clip, state, sidecar: in this order, so that a sidecar says that all three are there."""
+    """Clip, state, sidecar: the sidecar last, so that it says that all three are there.
+
+    Beside, the clip comes after the state, which the next prompt starts from, and both it and the sidecar after the
+    prompt; a note of a failure takes the sidecar's place.
+    """
     import folder_paths
 
     folders, request = OnairFolders.of(folder_paths), window.request
-    target = folders.write(request.clip_out)
-    told, carried = _render(floats, window, target)
+    target, side = folders.write(request.clip_out), folders.write(sidecar_name(request.clip_out))
+    carried = _carried(floats, window)
+    tail = closing_tail(folders.read(request.closing_state), request) if request.closing_state else NO_TAIL
     state = State(
         motion_frames=carried,
         colour_reference=window.colour_reference,
@@ -143,14 +157,45 @@ def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, 
         workflow_sha256=request.workflow_sha256,
         index=request.index,
     )
-    write_state(folders.write(request.state_out), state)
-    write_json(folders.write(sidecar_name(request.clip_out)), told)
+    folder = f"onair/{request.clip_out}".rpartition("/")[0]
+    shown = {"filename": target.name, "subfolder": folder, "type": "output"}
+    if _beside(request):
+        note = folders.write(failure_name(request.clip_out))
+        for old in (side, note):  # of an attempt before
+            old.unlink(missing_ok=True)
+        write_state(folders.write(request.state_out), state)
+
+        def finish() -> None:
+            if target.parent.is_dir():  # else the turn is over, and its files are gone
+                write_json(side, _render(floats, carried, tail, window, target, in_prompt=False))
+
+        def failed(exc: BaseException) -> None:
+            write_json(note, {"kind": type(exc).__name__, "message": str(exc)})
+
+        THREAD.give(finish, failed=failed, look=look())
+        told: dict[str, Any] = {TO_COME: sidecar_name(request.clip_out)}
+    else:
+        told = _render(floats, carried, tail, window, target)
+        write_state(folders.write(request.state_out), state)
+        write_json(side, told)
+    _forget(folders, request)
+    return told, shown
+
+
+def _beside(request: WindowRequest) -> bool:
+    """Tell whether the clip is encoded after the prompt: on a processor it would take the next prompt's time."""
+    if request.beside != "gpu":
+        return request.beside == "always"
+    from comfy.model_management import get_torch_device
+
+    return str(get_torch_device().type) != "cpu"
+
+
+def _forget(folders: OnairFolders, request: WindowRequest) -> None:
     if request.forget:
         forget(folders, request.forget)
         if request.index == 0:
-            forget_old_turns(folders, request.clip_out)
-    folder = f"onair/{request.clip_out}".rpartition("/")[0]
-    return told, {"filename": target.name, "subfolder": folder, "type": "output"}
+            forget_old_turns(folders, request.state_out)
 
 
 def _write_preview(floats: NDArray[np.float32], window: Window, hidden: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -165,7 +210,7 @@ def _write_preview(floats: NDArray[np.float32], window: Window, hidden: Any) -> 
         last.unlink(missing_ok=True)
     # A new name every time: the browser would show the old clip again.
     target = folder / f"{node}_{window.request.index:05d}_{now_ns():x}.mp4"
-    told, _ = _render(floats, window, target)
+    told = _render(floats, _carried(floats, window), NO_TAIL, window, target)
     if window.pcm_s16le:
         add_sound(target, window.pcm_s16le, rate_hz=RATE_HZ)
     return told, {"filename": target.name, "subfolder": "onair", "type": "temp"}

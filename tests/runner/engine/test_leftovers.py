@@ -46,3 +46,10 @@ def test_what_is_named_is_bounded() -> None:
         left.done(request(index), "")
     assert len(left.take()) == A_REQUEST
     assert len(left._names) == MOST_NAMES
+
+
+def test_a_folder_that_is_shared_after_all_is_left_alone() -> None:
+    left = Leftovers()
+    left.done(request(0), "", was_here=True)
+    left.done(request(1), "")
+    assert left.take() == ()

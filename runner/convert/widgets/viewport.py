@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from runner.convert.graph.javascript import is_number
 from runner.convert.graph.level import Node
+
+from .look_at import Vector, look_at
 
 # They show a result; what they send is the camera, without pictures.
 VIEWERS = {
@@ -48,9 +51,19 @@ def show_scene(node: Node) -> None:
 
 def _camera(node: Node) -> dict[str, Any]:
     saved = node.properties.get("Camera Config")
-    state = saved.get("state") if isinstance(saved, dict) else None
-    camera = {**copy.deepcopy(CAMERA), **(copy.deepcopy(state) if isinstance(state, dict) else {})}
+    config = saved if isinstance(saved, dict) else {}
+    held = config.get("state")
+    state: dict[str, Any] = held if isinstance(held, dict) else {}
+    camera = {**copy.deepcopy(CAMERA), **copy.deepcopy(state)}
+    if is_number(config.get("fov")):
+        camera["fov"] = config["fov"]
+    if state and "quaternion" not in state:
+        camera["quaternion"] = look_at(_vector(camera["position"]), _vector(camera["target"]))
     width, height = node.widget("width"), node.widget("height")
-    if node.type in VIEWERS and width is not None and height is not None and height.value:
+    if width is not None and height is not None and height.value:
         camera["aspect"] = width.value / height.value
     return camera
+
+
+def _vector(point: dict[str, Any]) -> Vector:
+    return float(point["x"]), float(point["y"]), float(point["z"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from runner.convert import convert
+from runner.convert.widgets.look_at import look_at
 from tests.runner.convert.saved_graph import INFO, definition, inputs_of, node, workflow
 
 pytestmark = pytest.mark.fast
@@ -90,3 +91,23 @@ def test_titles_are_those_of_the_node_or_of_its_class() -> None:
     info = {"Say": definition({}, display_name="Say it")}
     told = convert(workflow([node(1, "Say"), node(2, "Say", title="Mine")]), info)
     assert [told[key]["_meta"]["title"] for key in ("1", "2")] == ["Say it", "Mine"]
+
+
+@pytest.mark.parametrize(
+    ("position", "target", "quaternion"),
+    [
+        ((8.995368515120866, 10, 8.995368515120868), (0, 2.5, 0), (-0.243179189106, 0.369188915879, 0.100728118215)),
+        (
+            (13.4933151206, -0.1326031241, -0.6995208251),
+            (0, 2.5, 0),
+            (0.0661481134, 0.721826068, -0.069666196),
+        ),
+    ],
+)
+def test_a_saved_camera_is_turned_as_the_editor_turns_it(
+    position: tuple[float, float, float], target: tuple[float, float, float], quaternion: tuple[float, ...]
+) -> None:
+    # As the editor told them of two official templates.
+    turned = look_at(position, target)
+    assert tuple(turned[axis] for axis in "xyz") == pytest.approx(quaternion, abs=1e-8)
+    assert sum(part**2 for part in turned.values()) == pytest.approx(1)

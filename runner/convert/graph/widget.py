@@ -44,7 +44,8 @@ class Widget:
     """One widget.
 
     `kept`: it has a place in the file's list of values. `sent`: it is in the prompt. `read` replaces its value and
-    makes it deaf; `on_set` runs after each assignment; `callback` runs when another node or a person changes it;
+    makes it deaf; `on_set` runs after each assignment; `callback` runs when another node or a person changes it, that
+    of a text area with each assignment, too;
     `text` turns its value into what is sent.
     """
 
@@ -79,11 +80,13 @@ class Widget:
         self.cell.value = value
         if self.on_set is not None:
             self.on_set(value)
+        if self.kind == TEXT_AREA and self.callback is not None:
+            self.callback(value)
 
     def change(self, value: Any) -> None:
         """Set the value as a person would: rounding and followers included."""
         self.value = value
-        if self.callback is not None:
+        if self.kind != TEXT_AREA and self.callback is not None:
             self.callback(value)
 
     def prompt_value(self, moment: Moment) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from runner.convert.graph.level import Level, Node
-from runner.convert.graph.opening import Opening
+from runner.convert.graph.opening import Opening, StepBroken
 from runner.convert.graph.wiring import connect, remove_node, rename_node
 from runner.convert.nodes.defined_node import DefinedNode
 from runner.convert.nodes.primitive_node import PrimitiveNode
@@ -46,9 +46,12 @@ def current_class(kind: str) -> str:
 
 
 def open_groups(level: Level, make: Maker) -> None:
-    """Replace every group node by the nodes inside of it."""
+    """Replace every group node by the nodes inside of it; where links do not match, what is made by then stays."""
     while group := next((node for node in level.nodes if isinstance(node, GroupNode)), None):
-        _open(level, group, make)
+        try:
+            _open(level, group, make)
+        except StepBroken:
+            remove_node(level, group)
 
 
 def _open(level: Level, group: GroupNode, make: Maker) -> None:

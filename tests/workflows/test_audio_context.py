@@ -43,3 +43,7 @@ def test_a_window_that_hears_its_past_is_nearer_to_the_whole_speech(tmp_path: Pa
     assert long["edge"] < 0.6 * without["edge"]
     # ComfyUI's node stretches a window's features over its frames: never by more than one frame (40 ms)
     assert max(figures["most_shifted_frames"] for figures in told.values()) <= 1.05
+    # … and OnAir InfiniteTalk hands over features that it leaves where they are
+    for figures in told.values():
+        assert figures["in_time"] < 1e-5
+        assert figures["as_we_hear"] < 0.7 * figures["as_comfyui_hears"]

@@ -17,6 +17,7 @@ from ..shape import check_window
 from ..speakers import Turns, take_turns
 from .reference_latent import reference_values
 
+FEATURES = "encoded_audio_all_layers"  # as ComfyUI's audio encoder names them
 FEATURES_PER_FRAME = 2  # wav2vec makes 50 a second, the video has 25
 
 
@@ -58,6 +59,7 @@ class OnAirInfiniteTalk(io.ComfyNode):
         mask_1: Any = None,
         mask_2: Any = None,
         audio_scale: float = 1.0,
+        exact_timing: bool = True,
     ) -> io.NodeOutput:
         import node_helpers
         import torch
@@ -74,7 +76,8 @@ class OnAirInfiniteTalk(io.ComfyNode):
             if audio_2 is None and mask_1 is not None and mask_2 is not None:
                 # One of two people speaks: without the masks both would move their lips.
                 audio_2 = {**audio, "waveform": torch.zeros_like(audio["waveform"])}
-            voice, mode = _voices(audio_encoder, audio, audio_2, (mask_1, mask_2), request.fps)
+            hear = _Hearing(audio_encoder, exact=exact_timing)
+            voice, mode = _voices(hear, audio, audio_2, (mask_1, mask_2), request.fps)
             # Only their number counts: so many frames of sound are passed over before the motion frames begin.
             past = torch.zeros((window.context_frames, *motion_frames.shape[1:]), dtype=motion_frames.dtype)
             told = WanInfiniteTalkToVideo.execute(
@@ -123,19 +126,25 @@ def _window() -> list[io.Input]:
             optional=True,
             tooltip="How strongly the sound moves the lips.",
         ),
+        io.Boolean.Input(
+            "exact_timing",
+            default=True,
+            optional=True,
+            tooltip="Each frame hears its own sound. Off: stretched as by ComfyUI's own node, up to a frame ahead.",
+        ),
     ]
 
 
 def _voices(
-    encoder: Any, audio: Any, audio_2: Any, masks: tuple[Any, Any], fps: int
+    hear: _Hearing, audio: Any, audio_2: Any, masks: tuple[Any, Any], fps: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the voice that is heard first, encoded, and the node's `mode`, which holds the other one."""
     if audio_2 is None:
-        return _encoded(encoder, audio), {"mode": "single_speaker"}
+        return hear(audio), {"mode": "single_speaker"}
     waves = [_mono(audio), _mono(audio_2)]
     frames = len(waves[0]) * fps // RATE_HZ
     turns = take_turns(waves[0], waves[1], frames=frames, fps=fps)
-    first, second = _in_turn([_encoded(encoder, audio), _encoded(encoder, audio_2)], turns, frames=frames)
+    first, second = _in_turn([hear(audio), hear(audio_2)], turns, frames=frames)
     mode = {
         "mode": "two_speakers",
         "audio_encoder_output_2": second,
@@ -151,16 +160,32 @@ def _in_turn(heard: list[dict[str, Any]], turns: Turns, *, frames: int) -> tuple
     if turns.handover_frame >= frames:
         return first, second
     cut = turns.handover_frame * FEATURES_PER_FRAME
-    name = "encoded_audio_all_layers"
     return (
-        {**first, name: [layer[:, :cut] for layer in first[name]]},
-        {**second, name: [layer[:, cut:] for layer in second[name]]},
+        {**first, FEATURES: [layer[:, :cut] for layer in first[FEATURES]]},
+        {**second, FEATURES: [layer[:, cut:] for layer in second[FEATURES]]},
     )
 
 
-def _encoded(encoder: Any, audio: Any) -> dict[str, Any]:
-    told: dict[str, Any] = encoder.encode_audio(audio["waveform"], audio["sample_rate"])
-    return told
+class _Hearing:
+    """The audio encoder; `exact`: with features that ComfyUI's node takes frame by frame."""
+
+    def __init__(self, encoder: Any, *, exact: bool) -> None:
+        self._encoder, self._exact = encoder, exact
+
+    def __call__(self, audio: Any) -> dict[str, Any]:
+        told: dict[str, Any] = self._encoder.encode_audio(audio["waveform"], audio["sample_rate"])
+        if not self._exact:
+            return told
+        return {**told, FEATURES: [_for_each_frame(layer) for layer in told[FEATURES]]}
+
+
+def _for_each_frame(layer: Any) -> Any:
+    """(1, T, 768), 50 a second → every second one, twice.
+
+    The node lays T features over T/2 frames end to end, so that frame j takes the place 2j + j / (T/2 - 1), between 2j
+    and 2j + 1: both are then the feature that the model was trained to see there, whatever the sound's length.
+    """
+    return layer[:, ::FEATURES_PER_FRAME].repeat_interleave(FEATURES_PER_FRAME, dim=1)
 
 
 def _mono(audio: Any) -> NDArray[np.float32]:

@@ -36,6 +36,7 @@ class PromptJob:
     `silence_timeout_ns`: how long an engine that holds it may give no sign of life. `unseen_timeout_ns`: the same for a
     server whose work cannot be seen, which is silent in a long step; None: several times as long. `lasting`: the nodes
     whose results serve later prompts too, and shall be kept while other graphs render (engine/passengers.py).
+    `previews`: let samplers show pictures on their way.
     """
 
     prompt_id: str
@@ -43,16 +44,21 @@ class PromptJob:
     silence_timeout_ns: int
     unseen_timeout_ns: int | None = None
     lasting: frozenset[str] = frozenset()
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptProgress:
-    """How far a prompt is: `value` of `maximum` in node `node`; a node that begins is 0 of 0."""
+    """How far a prompt is: `value` of `maximum` in node `node`; a node that begins is 0 of 0.
+
+    With a `preview`, a JPEG or PNG of what the node has so far, it says nothing else.
+    """
 
     prompt_id: str
     node: str
     value: int
     maximum: int
+    preview: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

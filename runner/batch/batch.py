@@ -16,6 +16,7 @@ from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress, PromptResu
 from .cancelling import until_done
 from .manifest import NAME, Entry, Manifest, Run
 from .outputs import Output, place_of, read_outputs, text_place
+from .previews import Previews
 from .progress import NodeProgress
 from .prompt import prompt_of
 
@@ -31,7 +32,7 @@ class Batch:
     """What to run: the graph with its values set, `repeat` times, into `folder`.
 
     `seed`: set in every seed input, one more with each repeat; None: as in the workflow. `silence_ns`: how long ComfyUI
-    may give no sign of life, however long the whole takes.
+    may give no sign of life, however long the whole takes. `previews`: a folder for what samplers show on their way.
     """
 
     workflow: str
@@ -41,6 +42,7 @@ class Batch:
     silence_ns: int
     repeat: int = 1
     seed: int | None = None
+    previews: Path | None = None
 
 
 async def run_batch(batch: Batch, engine: Engine, listener: Listener) -> Manifest:
@@ -49,8 +51,9 @@ async def run_batch(batch: Batch, engine: Engine, listener: Listener) -> Manifes
     Raises: EngineError of every kind, BadInput `output.folder`.
     """
     manifest = Manifest(workflow=batch.workflow)
+    previews = Previews(batch.previews) if batch.previews is not None else None
     for run in range(batch.repeat):
-        result = await _attempts(batch, engine, run, listener)
+        result = await _attempts(batch, engine, run, listener, previews)
         seed = batch.seed + run if batch.seed is not None else None
         manifest.runs.append(Run(run=run, prompt_id=result.prompt_id, seed=seed, render_ns=result.render_ns))
         for output in read_outputs(result.outputs):
@@ -63,7 +66,9 @@ async def run_batch(batch: Batch, engine: Engine, listener: Listener) -> Manifes
     return manifest
 
 
-async def _attempts(batch: Batch, engine: Engine, run: int, listener: Listener) -> PromptResult:
+async def _attempts(
+    batch: Batch, engine: Engine, run: int, listener: Listener, previews: Previews | None
+) -> PromptResult:
     for attempt in range(TRIES):
         prompt_id = str(uuid.uuid4())
         graph = prompt_of(batch.graph, batch.object_info, seed=batch.seed, run=run, nonce=prompt_id)
@@ -72,10 +77,11 @@ async def _attempts(batch: Batch, engine: Engine, run: int, listener: Listener) 
             graph=graph,
             silence_timeout_ns=batch.silence_ns,
             unseen_timeout_ns=batch.silence_ns,
+            previews=previews is not None,
         )
         listener({"event": "prompt", "prompt_id": prompt_id, "run": run, "of": batch.repeat, "attempt": attempt}, "")
         try:
-            return await _run(job, engine, listener)
+            return await _run(job, engine, listener, run, previews)
         except ComfyLost as exc:
             listener({"event": "lost", "prompt_id": prompt_id, "message": str(exc)}, f"{exc}; it is tried again")
     raise EngineError(
@@ -85,11 +91,15 @@ async def _attempts(batch: Batch, engine: Engine, run: int, listener: Listener) 
     )
 
 
-async def _run(job: PromptJob, engine: Engine, listener: Listener) -> PromptResult:
+async def _run(job: PromptJob, engine: Engine, listener: Listener, run: int, previews: Previews | None) -> PromptResult:
     """Run one prompt; when this is cancelled, wait until ComfyUI has heard of it."""
     steps = NodeProgress(job.graph)
 
     def told(progress: PromptProgress) -> None:
+        if progress.preview:
+            if previews is not None:
+                listener(previews.keep(progress, run=run), "")
+            return
         listener(steps.event(progress), steps.line(progress))
 
     return await until_done(asyncio.ensure_future(engine.run(job, told)), engine, job.prompt_id)

@@ -65,6 +65,10 @@ def run_command(
     keep: Annotated[
         bool, typer.Option("--keep", help="With OnAir Window: leave the window files where they are.")
     ] = False,
+    previews: Annotated[
+        Path | None,
+        typer.Option(parser=named, metavar="DIR", help="Keep what samplers show on their way, as pictures in DIR."),
+    ] = None,
     quant: Quant = None,
     comfyui: Comfyui = None,
     headers: Headers = None,
@@ -80,9 +84,9 @@ def run_command(
     for word in inputs or []:
         read_upload(word)
     windows = holds_windows(workflow)
-    if keep and not windows:
-        raise BadInput(f"{workflow.name} has no OnAir Window, so no window files; leave --keep out", code="usage")
-    make_folder(output)
+    _refuse_what_does_not_fit(workflow.name, windows=windows, keep=keep, previews=previews)
+    for folder in filter(None, (output, previews)):
+        make_folder(folder)
     settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data, quant=quant)
     progress = Progress(SystemClock(), quiet=as_json)
 
@@ -93,7 +97,9 @@ def run_command(
             progress.clear()
             if line:
                 print(line, flush=True)
-        elif progress.live or not {"node", "window"} <= set(event):  # a log gets a line a window, not one a node of it
+        elif event["event"] != "preview" and (
+            progress.live or not {"node", "window"} <= set(event)
+        ):  # a log gets a line a window, not one a node of it
             progress.say(line)
 
     with progress:
@@ -102,11 +108,20 @@ def run_command(
                 settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress, keep=keep
             )
         else:
-            work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress)
+            work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress, previews)
         manifest = run_to_the_end(work)
     done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
     count = f"{len(manifest.files)} file{'s' * (len(manifest.files) != 1)}"
     print(json.dumps(done) if as_json else f"{count}, listed in {output / NAME}")
+
+
+def _refuse_what_does_not_fit(name: str, *, windows: bool, keep: bool, previews: Path | None) -> None:
+    if keep and not windows:
+        raise BadInput(f"{name} has no OnAir Window, so no window files; leave --keep out", code="usage")
+    if previews is not None and windows:
+        raise BadInput(
+            f"{name} has an OnAir Window, and each of its windows is a clip; leave --previews out", code="usage"
+        )
 
 
 async def _run(
@@ -119,6 +134,7 @@ async def _run(
     timeout_s: int,
     listener: Listener,
     progress: Progress,
+    previews: Path | None,
 ) -> Manifest:
     async with open_engine(settings, say=progress.say) as engine:
         info = await engine.object_info()
@@ -141,6 +157,7 @@ async def _run(
             silence_ns=timeout_s * NS_PER_SECOND,
             repeat=repeat,
             seed=seed,
+            previews=previews,
         )
         return await run_batch(batch, engine, listener)
 

@@ -213,6 +213,10 @@ class ComfyClient:
             held.ran.append(str(node))
             if not held.told:
                 self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=0, maximum=0))
+        elif kind == "preview" and not held.told:
+            picture = data["preview"]
+            told = PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=0, maximum=0, preview=picture)
+            self._sink(told)
         elif kind == "progress" and not held.told:
             value, maximum = int(data.get("value", 0)), int(data.get("max", 0))
             self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=value, maximum=maximum))

@@ -43,7 +43,9 @@ class ComfyHttp:
 
         Raises: PromptRejected (400, or a 200 that names bad nodes).
         """
-        body = {"prompt_id": job.prompt_id, "client_id": client_id}
+        body: dict[str, Any] = {"prompt_id": job.prompt_id, "client_id": client_id}
+        if job.previews:
+            body["extra_data"] = {"preview_method": "auto"}
         answer = self._call("POST", "/prompt", json={"prompt": {**job.graph, **(riding or {})}, **body})
         if riding and answer.status_code == 400:
             answer = self._call("POST", "/prompt", json={"prompt": job.graph, **body})

@@ -19,6 +19,9 @@ from .tls import context_for
 
 CONNECT_TIMEOUT_S = 2.0  # the thread can do nothing else meanwhile
 FRAME_TIMEOUT_S = 5.0
+FEATURES = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
+"""Previews name their prompt and node then, where a prompt asks for any."""
+PREVIEW = 4  # the first four bytes, big-endian, of such a frame; then the length of a JSON text, it, and the picture
 
 
 class ComfySocket:
@@ -55,6 +58,7 @@ class ComfySocket:
                 redirect_limit=0,  # the headers are for this host alone
             )
             self._socket.settimeout(FRAME_TIMEOUT_S)
+            self._socket.send(json.dumps(FEATURES))
         except (websocket.WebSocketException, OSError) as exc:
             raise ComfyUnreachable(
                 f"ComfyUI's event socket at {self._url} cannot be opened, it is tried again: {exc}"
@@ -110,11 +114,19 @@ def _pending(sock: socket.socket) -> bool:
 
 
 def _parse(kind: int, data: bytes) -> list[dict[str, Any]]:
-    # Binary frames are previews and text progress: nothing that the runner needs.
-    if kind != websocket.ABNF.OPCODE_TEXT:
+    if kind == websocket.ABNF.OPCODE_BINARY and data[:4] == PREVIEW.to_bytes(4, "big"):
+        end = 8 + int.from_bytes(data[4:8], "big")
+        data, picture = data[8:end], data[end:]
+    elif kind == websocket.ABNF.OPCODE_TEXT:
+        picture = b""
+    else:  # text progress, and previews of nobody knows what
         return []
     try:
         message = json.loads(data)
     except ValueError:
         return []
-    return [message] if isinstance(message, dict) else []
+    if not isinstance(message, dict):
+        return []
+    if picture:
+        return [{"type": "preview", "data": {**message, "node": message.get("node_id"), "preview": picture}}]
+    return [message]

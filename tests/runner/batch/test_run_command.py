@@ -162,6 +162,16 @@ def test_events_are_one_json_object_a_line(server: ComfyServer, tmp_path: Path) 
             "prompt.rejected",
             "node 1 (EmptyImage)",
         ),
+        (
+            {
+                **picture(),
+                "1": node("EmptyImage", width=-5, height=16, batch_size=1, color=0),
+                "3": node("PreviewImage", images=["1", 0]),
+                "4": node("PreviewImage"),
+            },
+            "prompt.rejected",
+            "node 4 (PreviewImage)",
+        ),
     ],
 )
 def test_a_failed_node_and_a_refused_value_end_in_one_clear_error(

@@ -1,0 +1,29 @@
+"""Previews: the pictures that samplers show on their way, kept as files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from runner.engine.files import write_file
+from runner.ports import PromptProgress
+
+JPEG = b"\xff\xd8"
+
+
+class Previews:
+    """Into one folder, numbered as they come; the first number is the run's. Other files there are left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+
+    def keep(self, told: PromptProgress, *, run: int) -> dict[str, Any]:
+        """Write one; return the event that tells of it. Raises: EngineError `engine.disk`."""
+        self._count += 1
+        node = re.sub(r"\W+", "_", told.node)
+        suffix = "jpg" if told.preview.startswith(JPEG) else "png"
+        path = self._folder / f"{run:03d}_{self._count:05d}_node_{node}.{suffix}"
+        write_file(path, told.preview)
+        return {"event": "preview", "node": told.node, "file": str(path)}

@@ -97,10 +97,8 @@ def run_command(
             progress.clear()
             if line:
                 print(line, flush=True)
-        elif event["event"] != "preview" and (
-            progress.live or not {"node", "window"} <= set(event)
-        ):  # a log gets a line a window, not one a node of it
-            progress.say(line)
+        elif event["event"] != "preview" and (progress.live or not {"node", "window"} <= set(event)):
+            progress.say(line)  # a log gets a line a window, not one a node of it
 
     with progress:
         if windows:

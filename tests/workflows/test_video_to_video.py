@@ -85,11 +85,11 @@ async def test_windows_keep_to_the_video_and_go_on_from_each_other(
     other = tiny_server.base / "input" / "other.mp4"
     write_video(other, 2)
     made: dict[str, list[bytes]] = {"video.mp4": [], "other.mp4": []}
-    for video in made:
+    for video, clips in made.items():
         turn = Turn(shipped(LIVE, info, more=[f"LoadVideo.file={video}"]), tiny_server.data, speech(1.7))
         for index in range(2):
             await turn.render(tiny_engine, index)
-            made[video].append(turn.made(index)[0])  # a server elsewhere forgets a clip with the next window
+            clips.append(turn.made(index)[0])  # a server elsewhere forgets a clip with the next window
     # both begin alike: the first frame is the same, the frame of the second window is not
     assert made["video.mp4"][0] == made["other.mp4"][0]
     assert made["video.mp4"][1] != made["other.mp4"][1]

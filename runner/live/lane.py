@@ -47,7 +47,7 @@ class Desk(Protocol):
     def exhausted(self, course: Course) -> None:
         """All windows of the passage are queued."""
 
-    def closing_state(self, course: Course, end_frame: int) -> str:
+    def closing_state(self) -> str:
         """Return the loop's state that the end of a passage dissolves into; "" where it ends there by itself."""
 
     def deliver(self, job: Job, rendered: Rendered) -> None:
@@ -176,7 +176,7 @@ class Lane:
         end = self._desk.end_of(course)
         if end is None or not window.start_frame < end <= window.start_frame + window.new_frames:
             return {}
-        state = self._desk.closing_state(course, end)
+        state = self._desk.closing_state()
         return {"closing_frames": end - window.start_frame, "closing_state": state} if state else {}
 
     async def _finish_head(self) -> None:

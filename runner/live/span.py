@@ -148,14 +148,14 @@ class TalkSpan:
     async def _start_delay_ns(self) -> int:
         """How long from now until talk may start (planner), the first window's render included."""
         studio, speech, producer = self._studio, self._material.speech, self._producer
-        while (start_ns := producer.start_in_ns()) is None and speech.error is None:
+        while (start_ns := producer.forecast.start_in_ns()) is None and speech.error is None:
             await speech.grown()
         window = await producer.first_window()
         if not self._fresh or window is None or start_ns is None:
             return start_ns or 0
         short = window.index == 0 or window.new_frames < studio.step_frames
         first_ns = (studio.paces.first if short else studio.paces.step).render_ns(window.new_frames) + studio.margin_ns
-        if producer.keeps_up:
+        if producer.forecast.keeps_up:
             later = Stretch(
                 pieces=tuple(Piece(new_frames=n, shown_frames=n) for n in (window.new_frames, studio.step_frames))
             )
@@ -163,7 +163,7 @@ class TalkSpan:
         return max(start_ns, first_ns)
 
     def _tell_eta(self, feed: TalkFeed) -> None:
-        start_ns = self._producer.start_in_ns()
+        start_ns = self._producer.forecast.start_in_ns()
         if start_ns is not None:
             self._listener.planned(self._channel.until_talk_ns(feed, start_ns))
 

@@ -78,6 +78,7 @@ const TAKE = {
       if (message.state === "idle") caption.clear();
     };
     if (message.state === "thinking") {
+      if (message.eta_ms !== undefined) view.slow(message.eta_ms, stats.rtf);
       playout.drop(); // or the end of the turn before would be shown after the beginning of this one
       show();
     } else playout.then(show);
@@ -134,6 +135,9 @@ text.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") stop();
 });
 document.getElementById("stop").addEventListener("click", stop);
+document.getElementById("by-clause").addEventListener("click", () => {
+  socket.send({ type: "control", action: "by_clause" });
+});
 document.addEventListener("visibilitychange", () => {
   frames.forget();
   watchdog.reset();

@@ -3,6 +3,7 @@
 const element = (id) => document.getElementById(id);
 const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", lost: "Reconnecting…" };
 const NOTICE_MS = 8000;
+const SLOW_MS = 20_000; // a wait that wants an explanation and a way out
 
 export class View {
   state(state, etaMs) {
@@ -10,6 +11,16 @@ export class View {
     const eta = state !== "talking" && etaMs > 1500 ? ` about ${duration(etaMs)}` : "";
     element("state").textContent = (NAMES[state] ?? state) + eta;
     element("stop").disabled = !(state === "talking" || state === "thinking");
+    if (state !== "thinking") element("slow").hidden = true;
+  }
+
+  /** Why it takes so long, and what helps. `rtf`: seconds to render one second; NaN where nobody knows. */
+  slow(etaMs, rtf) {
+    element("slow").hidden = !(etaMs > SLOW_MS);
+    const times = rtf > 1 ? `, ${rtf < 10 ? rtf.toFixed(1) : Math.round(rtf)} times slower than it plays` : "";
+    element("slow-text").textContent =
+      `This graph renders slowly here${times}: all of it can begin in about ${duration(etaMs)}. ` +
+      "A lighter graph (fewer steps, smaller pictures) or one more engine helps; or hear each sentence as it is ready.";
   }
 
   sound(isOn) {

@@ -81,6 +81,27 @@ class ProbeHalf:
         return (images.clamp(0.0, 1.0).half().float(),)
 
 
+class ProbePace:
+    """Lets a window take `rtf` times as long as it plays, and not less; the progress bar looks for the interrupt."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "run"
+    CATEGORY = "probe"
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        rtf = ("FLOAT", {"default": 3.0, "max": 1000.0})
+        return {"required": {"images": ("IMAGE",), "window": ("ONAIR_WINDOW",), "rtf": rtf}}
+
+    def run(self, images, window, rtf):
+        request, bar = window.request, comfy.utils.ProgressBar(1000)
+        ends_ns = window.started_ns + int(rtf * request.new_frames / request.fps * 1e9)
+        while (rest_ns := ends_ns - time.monotonic_ns()) > 0:
+            time.sleep(min(rest_ns / 1e9, 0.05))
+            bar.update(1)
+        return (images,)
+
+
 class ProbeFeatures:
     """Writes WanVideoWrapper's speech features of the first voice into the output folder, as they are."""
 
@@ -106,5 +127,6 @@ NODE_CLASS_MAPPINGS = {
     "ProbeMemory": ProbeMemory,
     "ProbeBusy": ProbeBusy,
     "ProbeHalf": ProbeHalf,
+    "ProbePace": ProbePace,
     "ProbeFeatures": ProbeFeatures,
 }

@@ -98,16 +98,17 @@ def _faults(found: Inspection) -> Iterator[str]:
 
 def _live(found: Inspection) -> str:
     live, idle = found.live, found.idle
+    yes = "when the above is mended, " if found.findings else "yes, "
     if idle is not None:
         return (
-            f"live: as the idle loop (--idle), {idle.width}x{idle.height}, {idle.frames} frames at {idle.fps} fps; "
+            f"live: {yes}as the idle loop (--idle), {idle.width}x{idle.height}, {idle.frames} frames at {idle.fps} fps; "
             f"OnAirWindow is node {idle.window_id}"
         )
     if live is None:
         return f"live: no [{found.why_not[0]}] {found.why_not[1]}" if found.why_not else "live: no"
     step = live.window_frames - live.overlap_frames
     return (
-        f"live: yes, {live.width}x{live.height}, windows of {live.window_frames} frames in steps of {step} "
+        f"live: {yes}{live.width}x{live.height}, windows of {live.window_frames} frames in steps of {step} "
         f"(overlap {live.overlap_frames}) at {live.fps} fps; OnAirWindow is node {live.window_id}, OnAirSegment "
         f"{live.segment_id}"
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Json = dict[str, Any]
+from tests.browser.drawn_inputs import PLAIN, STRUCTURED, TEXTS, InputDrawer, Json, inputs_of, new_input, new_output
+
 FAVOURITES = (
     "KSampler",
     "KSamplerAdvanced",
@@ -53,35 +54,6 @@ FAVOURITES = (
     "ImageCropV2",
 )
 EDITOR_ONLY = ("LOAD_3D", "PREVIEW_3D", "WEBCAM", "AUDIO_RECORD", "LOAD3D_CAMERA", "LOAD3D_MODEL_INFO")
-STRUCTURED: dict[str, Any] = {
-    "COLOR": "#12ab34",
-    "CURVE": {"points": [[0, 0.1], [0.4, 0.7], [1, 1]], "interpolation": "linear"},
-    "RANGE": {"min": 0.2, "max": 0.7},
-    "BOUNDING_BOX": {"x": 3, "y": 4, "width": 50, "height": 60},
-    "BOUNDING_BOXES": [{"x": 1, "y": 2, "width": 30, "height": 40}],
-    "COLORS": ["#000000", "#ff0000"],
-}
-PLAIN = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
-TEXTS = (
-    "a {red|green {light|dark}|blue} fox",
-    'JSON {"k": [1, {"x": "y"}], "z": null}',
-    "escaped \\{a|b\\} and {c\\|d|e}",
-    "end {open|never",
-    "x } y {} {|a} {single}",
-    "// a comment\nnext /* gone */ line",
-    "http://host/path {one|two}",
-    "%KSampler.seed% %CLIPTextEncode.text% %date:yyyy-MM-dd% %nobody.x% %%",
-    "",
-    "plain",
-    "\u00fcml\u00e4ut \U0001f600 \\n \\\\",
-)
-PREFIXES = (
-    "out/%KSampler.seed%_%width%",
-    "%date:yyyy-MM-dd%/%date:yy%",
-    "%LoadImage.image%",
-    "a%Primitive.value%b",
-    "ComfyUI",
-)
 
 
 @dataclass(slots=True)
@@ -94,26 +66,6 @@ class Scope:
     primitives: dict[str, Json] = field(default_factory=dict)
 
 
-def inputs_of(info: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:
-    """Yield name, type and options of each input."""
-    for group in ("required", "optional"):
-        yield from _read((info.get("input") or {}).get(group))
-
-
-def _read(group: Any, prefix: str = "") -> Iterator[tuple[str, str, Json]]:
-    for name, raw in (group or {}).items():
-        kind = raw[0] if isinstance(raw, (list, tuple)) else raw
-        options = raw[1] if isinstance(raw, (list, tuple)) and len(raw) > 1 and isinstance(raw[1], dict) else {}
-        if isinstance(kind, list):
-            kind, options = "COMBO", {**options, "options": kind}
-        yield prefix + name, str(kind), options
-
-
-def has_widget(kind: str, options: Json) -> bool:
-    """Return whether the editor makes a widget of it."""
-    return not options.get("forceInput") and (kind in PLAIN or kind in STRUCTURED or kind == "COMFY_DYNAMICCOMBO_V3")
-
-
 class Composer:
     """One draw. `info` is /object_info."""
 
@@ -124,6 +76,7 @@ class Composer:
         self.favourites = [kind for kind in FAVOURITES if kind in info]
         self.odd = [kind for kind in info if kind.startswith("Odd")]
         self.lists_widgets = self.draw.random() < 0.7
+        self.inputs = InputDrawer(self.draw, lists_widgets=self.lists_widgets)
         self.modes = self.draw.choice([[0], [0, 0, 0, 4], [0, 0, 0, 0, 2, 4, 4], [0, 0, 0, 1, 3]])
         self.last_node = self.last_link = 0
         self.subgraphs: list[Json] = []
@@ -186,13 +139,15 @@ class Composer:
             lot = self.draw.random()
             if self.groups and depth == 0 and lot > 0.8:
                 values = [self.draw.choice([64, 128, 7, "area", 1.5]) for _ in range(self.draw.randrange(6))]
-                self._add(scope, f"workflow>{self.draw.choice(self.groups)}", [], [_out("IMAGE")], values)
+                self._add(scope, f"workflow>{self.draw.choice(self.groups)}", [], [new_output("IMAGE")], values)
             elif lot < 0.18 and depth < 3:
                 self._add_instance(scope)
             elif lot < 0.23:
                 self._add(scope, self.draw.choice(["Note", "MarkdownNote"]), [], [], [self.draw.choice(TEXTS)])
             elif lot < 0.26:
-                self._add(scope, "NobodyKnows", [_slot("image", "IMAGE")], [_out("IMAGE")], [1, "two", {"three": 3}])
+                self._add(
+                    scope, "NobodyKnows", [new_input("image", "IMAGE")], [new_output("IMAGE")], [1, "two", {"three": 3}]
+                )
             else:
                 self._add_class(scope, self._class())
         return scope
@@ -237,12 +192,12 @@ class Composer:
         told = self.info[kind]
         inputs: list[Json] = []
         values: list[Any] = []
-        self._inputs(inputs, values, inputs_of(told))
+        self.inputs.inputs(inputs, values, inputs_of(told))
         outputs = []
         for place, out in enumerate(told.get("output") or []):
             plain = "COMBO" if isinstance(out, list) else "*" if out == "COMFY_MATCHTYPE_V3" else str(out)
             names = told.get("output_name") or []
-            outputs.append(_out(plain, str(names[place]) if place < len(names) else plain))
+            outputs.append(new_output(plain, str(names[place]) if place < len(names) else plain))
         lot = self.draw.random()
         held: Any = values
         if lot < 0.1:
@@ -258,68 +213,6 @@ class Composer:
         if self.draw.random() < 0.1:
             outputs = outputs[: self.draw.randrange(len(outputs) + 1)]
         self._add(scope, kind, inputs, outputs, held)
-
-    def _inputs(self, inputs: list[Json], values: list[Any], told: Iterator[tuple[str, str, Json]]) -> None:
-        for name, kind, options in told:
-            if kind == "COMFY_AUTOGROW_V3":
-                inputs += self._growing(name, options.get("template") or {})
-            elif kind == "COMFY_MATCHTYPE_V3":
-                inputs.append(_slot(name, str((options.get("template") or {}).get("allowed_types", "*"))))
-            elif not has_widget(kind, options):
-                inputs.append(_slot(name, kind))
-            else:
-                self._widget(inputs, values, name, kind, options)
-
-    def _widget(self, inputs: list[Json], values: list[Any], name: str, kind: str, options: Json) -> None:
-        converted = self.draw.random() < 0.2 and not options.get("socketless")
-        if self.lists_widgets or converted:
-            told: Json = {"name": name, "config": [kind, options]} if self.draw.random() < 0.1 else {"name": name}
-            inputs.append({**_slot(name, kind), "widget": told, "converted": converted})
-        if kind == "COMFY_DYNAMICCOMBO_V3":
-            option = self.draw.choice(options.get("options") or [{"key": "", "inputs": {}}])
-            values.append(option["key"])
-            inner = option.get("inputs") or {}
-            for group in ("required", "optional"):
-                if self.draw.random() < 0.8:
-                    self._inputs(inputs, values, _read(inner.get(group), f"{name}."))
-            return
-        values.append(self._value(name, kind, options))
-        control = options.get("control_after_generate")
-        if control or (control is None and kind == "INT" and name in ("seed", "noise_seed")):
-            values.append(self.draw.choice(["fixed", "increment", "randomize"]))
-            if kind == "COMBO":
-                values.append("")
-        if any(key.endswith("upload") and told is True for key, told in options.items()):
-            values.append("image")
-
-    def _growing(self, name: str, template: Json) -> list[Json]:
-        held = list(_read((template.get("input") or {}).get("required"))) + list(
-            _read((template.get("input") or {}).get("optional"))
-        )
-        names = template.get("names")
-        count = self.draw.randrange(1, 4)
-        if not held:
-            return []
-        kind = held[0][1]
-        stems = names[:count] if names else [f"{template.get('prefix', '')}{at}" for at in range(count)]
-        slots = [_slot(f"{name}.{stem}", "*" if kind == "COMFY_MATCHTYPE_V3" else kind) for stem in stems]
-        if has_widget(kind, held[0][2]):
-            slots = [{**slot, "widget": {"name": slot["name"]}} for slot in slots]
-        return slots
-
-    def _value(self, name: str, kind: str, options: Json) -> Any:
-        draw = self.draw
-        if kind == "INT":
-            return draw.choice([options.get("default", 0), draw.randrange(-10, 5000), draw.randrange(2**31)])
-        if kind == "FLOAT":
-            return draw.choice([options.get("default", 0), round(draw.uniform(-3, 30), 3), draw.randrange(5)])
-        if kind == "BOOLEAN":
-            return draw.random() < 0.5
-        if kind == "STRING":
-            return draw.choice(PREFIXES if name == "filename_prefix" else TEXTS)
-        if kind == "COMBO":
-            return draw.choice([*(options.get("options") or ["nothing"])[:5], "not in the list"])
-        return STRUCTURED[kind]
 
     # Wires.
 
@@ -344,8 +237,8 @@ class Composer:
         origin, at = self.draw.choice(found[-6:])
         kind = origin["outputs"][at]["type"]
         while "widget" not in slot and self.draw.random() < 0.2 and kind != "*":
-            bend = self._add(scope, "Reroute", [], [_out(kind, "")], None)
-            bend["inputs"] = [_slot("", "*")]
+            bend = self._add(scope, "Reroute", [], [new_output(kind, "")], None)
+            bend["inputs"] = [new_input("", "*")]
             self._link(scope, origin, at, bend, 0, kind)
             origin, at = bend, 0
         self._link(scope, origin, at, node, place, kind)
@@ -356,9 +249,9 @@ class Composer:
         held = scope.primitives.get(kind)
         if held is None or self.draw.random() < 0.3:
             name = slot["widget"]["name"]
-            value = self._value("", kind, {})
+            value = self.inputs.value("", kind, {})
             values = [value, self.draw.choice(["fixed", "randomize", "increment"])][: self.draw.choice([1, 2, 2])]
-            held = self._add(scope, "PrimitiveNode", [], [{**_out(kind), "widget": {"name": name}}], values)
+            held = self._add(scope, "PrimitiveNode", [], [{**new_output(kind), "widget": {"name": name}}], values)
             # The editor itself fails to replace names in what is no text.
             held["properties"]["Run widget replace on values"] = kind == "STRING" and self.draw.random() < 0.5
             scope.primitives[kind] = held
@@ -382,20 +275,20 @@ class Composer:
         inputs = []
         values: list[Any] = []
         for border in definition["inputs"]:
-            slot = _slot(border["name"], border["type"])
+            slot = new_input(border["name"], border["type"])
             if border["hosted"] is not None:
                 slot |= {"widget": {"name": border["name"]}, "converted": self.draw.random() < 0.2}
-                values.append(self._value(border["name"], border["type"], border["hosted"]))
+                values.append(self.inputs.value(border["name"], border["type"], border["hosted"]))
             if self.draw.random() < 0.9:
                 inputs.append(slot)
         if self.draw.random() < 0.2:
             self.draw.shuffle(inputs)
-        outputs = [_out(border["type"], border["name"]) for border in definition["outputs"]]
+        outputs = [new_output(border["type"], border["name"]) for border in definition["outputs"]]
         proxies = definition["proxies"]
         node = self._add(scope, definition["id"], inputs, outputs, values if self.draw.random() < 0.8 else None)
         if proxies:
             node["properties"]["proxyWidgets"] = [[str(inner), name] for inner, name, _, _ in proxies]
-            node["widgets_values"] = [self._value(name, kind, options) for _, name, kind, options in proxies]
+            node["widgets_values"] = [self.inputs.value(name, kind, options) for _, name, kind, options in proxies]
 
     def _make_subgraph(self, depth: int) -> Json:
         scope = self._level(depth, self.draw.randrange(2, 6))
@@ -484,14 +377,6 @@ class Composer:
 def _all_nodes(saved: Json) -> list[Json]:
     levels = [saved, *saved.get("definitions", {}).get("subgraphs", [])]
     return [node for level in levels for node in level["nodes"]]
-
-
-def _slot(name: str, kind: str) -> Json:
-    return {"name": name, "type": kind, "link": None}
-
-
-def _out(kind: str, name: str | None = None) -> Json:
-    return {"name": kind if name is None else name, "type": kind, "links": []}
 
 
 def _agree(one: str, other: str) -> bool:

@@ -101,8 +101,8 @@ def _live(found: Inspection) -> str:
     yes = "when the above is mended, " if found.findings else "yes, "
     if idle is not None:
         return (
-            f"live: {yes}as the idle loop (--idle), {idle.width}x{idle.height}, {idle.frames} frames at {idle.fps} fps; "
-            f"OnAirWindow is node {idle.window_id}"
+            f"live: {yes}as the idle loop (--idle), {idle.width}x{idle.height}, {idle.frames} frames at "
+            f"{idle.fps} fps; OnAirWindow is node {idle.window_id}"
         )
     if live is None:
         return f"live: no [{found.why_not[0]}] {found.why_not[1]}" if found.why_not else "live: no"

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.convert.graph.level import Level, Node
 from runner.convert.graph.opening import Opening, StepBroken
-from runner.convert.graph.wiring import connect, remove_node, rename_node
+from runner.convert.graph.wiring import connect, disconnect_input, remove_node, rename_node
 from runner.convert.nodes.defined_node import DefinedNode
 from runner.convert.nodes.primitive_node import PrimitiveNode
 from runner.convert.widgets.definition import NodeDefinition
@@ -67,6 +67,7 @@ def _open(level: Level, group: GroupNode, make: Maker) -> None:
         _copy_values(group, node, group.template.widgets.get(index, {}))
     _reconnect(level, group, inner)
     remove_node(level, group)
+    _fold(level, inner)
     # The subgraph that now holds them is the next node that is made.
     holder = level.opening.new_node()
     for node in inner:
@@ -111,3 +112,17 @@ def _reconnect(level: Level, group: GroupNode, inner: list[Node]) -> None:
             target = level.by_id.get(link.target_id) if link is not None else None
             if link is not None and target is not None:
                 connect(level, inner[index], slot, target, link.target_slot)
+
+
+def _fold(level: Level, inner: list[Node]) -> None:
+    """Cut what leads outside and link it anew, as folding the nodes into a subgraph does: growing groups notice."""
+    cut = []
+    for node in inner:
+        for slot, output in enumerate(node.outputs):
+            for link in [level.links[held] for held in output.links if held in level.links]:
+                target = level.by_id.get(link.target_id)
+                if target is not None and target not in inner and 0 <= link.target_slot < len(target.inputs):
+                    cut.append((node, slot, target, link.target_slot))
+                    disconnect_input(target, link.target_slot)
+    for node, slot, target, place in cut:
+        connect(level, node, slot, target, place)

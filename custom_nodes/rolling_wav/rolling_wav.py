@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import WindowShape
+from .loudness import LoudnessMeter, amplified, gain_to
 
 RATE_HZ = 16_000
 BYTES_PER_SAMPLE = 2
@@ -45,12 +46,16 @@ class RollingWav:
         lookahead_frames: int = 4,
         tail_frames: int = 2,
         any_length: bool | None = None,
+        loudness_lufs: float = 0.0,
+        gain: float | None = None,
     ) -> None:
         """Check the shape once. Steps are whole parts of 8 frames (16 at 50 fps), so that every cut is on a part.
 
         first_new_frames: a short first window, for graphs of any length. any_length (default: whether that is given):
         the last window is only as long as its sound, rounded up to whole parts, instead of padded to the full step.
-        tail_frames: silence kept after the last sample, in which a mouth shuts. Raises: WindowShape.
+        tail_frames: silence kept after the last sample, in which a mouth shuts. loudness_lufs: how loud all windows are
+        made, by one gain; 0 leaves them. gain: that gain, where the whole speech is known; else it is found from what
+        the first window hears, for it cannot wait for the rest. Raises: WindowShape.
         """
         if min(overlap_frames, context_frames, lookahead_frames, tail_frames) < 0:
             raise WindowShape("overlap, context, look-ahead or tail is negative; use 0 frames or more")
@@ -61,6 +66,7 @@ class RollingWav:
         self._overlap, self._context = overlap_frames, context_frames
         self._lookahead, self._tail = lookahead_frames, tail_frames
         self._any_length = first_new_frames is not None if any_length is None else any_length
+        self._loudness_lufs, self._gain = loudness_lufs, gain if loudness_lufs else 1.0
         self._frame_bytes = RATE_HZ // fps * BYTES_PER_SAMPLE
         self._index = 0
         self._start_frame = 0
@@ -115,7 +121,7 @@ class RollingWav:
             new_frames=new_frames,
             overlap_frames=self._overlap,
             context_samples=self._context * self._frame_bytes // BYTES_PER_SAMPLE,
-            pcm_s16le=pcm[: len(pcm) // 2 * 2].ljust(size, b"\0"),
+            pcm_s16le=self._levelled(pcm[: len(pcm) // 2 * 2]).ljust(size, b"\0"),
             last=last,
             closing_frames=closing,
         )
@@ -125,6 +131,13 @@ class RollingWav:
         del self._buffer[: (keep_from - self._buffer_frame) * self._frame_bytes]
         self._buffer_frame = keep_from
         return window
+
+    def _levelled(self, pcm_s16le: bytes) -> bytes:
+        if self._gain is None:
+            meter = LoudnessMeter()
+            meter.feed(pcm_s16le)
+            self._gain = gain_to(self._loudness_lufs, of_lufs=meter.lufs)
+        return amplified(pcm_s16le, self._gain)
 
 
 def _part_frames(fps: int) -> int:

@@ -33,6 +33,7 @@ class LiveGraph:
     `overlap_frames` at `fps`. `any_length`: every node between the two takes a window of any length, so the first one
     may be short. `needs_face`: the picture must show one. `reference_id`: the node that holds the picture, "" where
     there is none. `context_frames`: how much past a window hears. `lasting`: the nodes that no window changes.
+    `loudness_lufs`: how loud the model hears the speech, 0 for as it is.
     `speakers`: 2 where a node hears Window's `audio_2`.
     """
 
@@ -50,6 +51,7 @@ class LiveGraph:
     seed: int
     reference_id: str = ""
     context_frames: int = CONTEXT_FRAMES
+    loudness_lufs: float = 0.0
     speakers: int = 1
     lasting: frozenset[str] = frozenset()
 
@@ -117,6 +119,7 @@ def bind(
         height=sizes["height"],
         seed=sizes["seed"],
         lasting=lasting_nodes(graph, window_id, object_info),
+        loudness_lufs=float(graph[window_id]["inputs"].get("loudness") or 0.0),
     )
 
 

@@ -64,6 +64,7 @@ OWN_NODES: dict[str, Any] = {
             "events": EVENTS,
             "image_path": text(),
             "request_path": text(),
+            "loudness": decimal(0.0, -70.0, 0.0),
         },
         ("AUDIO", "AUDIO", "IMAGE", "IMAGE", "INT", "INT", "INT", "INT", "ONAIR_WINDOW"),
     ),

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from custom_nodes.hls_segment.request import RequestEvent
+from custom_nodes.rolling_wav.loudness import LoudnessMeter, gain_to
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
 from custom_nodes.tts.resample import MODEL_HZ, PROGRAMME_HZ, Resampler
 from hls.ticks import BYTES_PER_SAMPLE
@@ -62,6 +63,7 @@ class JobSpeech:
         """Yield the windows of one speaker, as long as the longer one's sound."""
         graph = self._graph
         resampler = Resampler(PROGRAMME_HZ, MODEL_HZ)
+        gain = gain_to(graph.loudness_lufs, of_lufs=self._lufs(name)) if graph.loudness_lufs else None
         rolling = RollingWav(
             window_frames=graph.window_frames,
             overlap_frames=graph.overlap_frames,
@@ -69,6 +71,8 @@ class JobSpeech:
             context_frames=graph.context_frames,
             tail_frames=0,
             any_length=graph.any_length,
+            loudness_lufs=graph.loudness_lufs,
+            gain=gain,
         )
         left = self._record.samples
         with (self._folder / name).open("rb") as file:
@@ -78,6 +82,15 @@ class JobSpeech:
                 left -= count
         yield from rolling.feed(resampler.finish())
         yield from rolling.finish()
+
+    def _lufs(self, name: str) -> float:
+        """Measure one speaker's whole speech, as the model would hear it."""
+        resampler, meter = Resampler(PROGRAMME_HZ, MODEL_HZ), LoudnessMeter()
+        with (self._folder / name).open("rb") as file:
+            while piece := file.read(READ_SAMPLES * BYTES_PER_SAMPLE):
+                meter.feed(resampler.feed(piece))
+        meter.feed(resampler.finish())
+        return meter.lufs
 
     @contextlib.contextmanager
     def sound(self) -> Iterator[Callable[[int], bytes]]:

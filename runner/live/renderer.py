@@ -53,6 +53,10 @@ class GraphShape(Protocol):
         """Frames of past sound that a window hears."""
 
     @property
+    def loudness_lufs(self) -> float:
+        """How loud it hears the speech; 0: as it is."""
+
+    @property
     def speakers(self) -> int:
         """How many voices it takes, in turn: 1 or 2."""
 

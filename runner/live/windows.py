@@ -145,6 +145,7 @@ def new_speech_windows(studio: Studio) -> NewWindows:
             first_new_frames=FIRST_NEW_FRAMES if graph.any_length else None,
             any_length=graph.any_length,
             tail_frames=0,
+            loudness_lufs=graph.loudness_lufs,
         )
 
     def windows(speech: SpeechFile, *, start: Cut, end: Callable[[], int | None]) -> SpeechWindows:

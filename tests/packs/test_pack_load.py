@@ -22,7 +22,7 @@ pytestmark = pytest.mark.comfyui
 SIZE = 64
 INPUTS = {
     "OnAirWindow": "image audio audio_2 events index window_frames overlap_frames fps width height seed image_path "
-    "request_path",
+    "request_path loudness",
     "OnAirSegment": "images window preview attempt",
     "OnAirPortrait": "image audio window mouth_x mouth_y mouth_width mouth_height",
     "OnAirIdle": "image frames images window",

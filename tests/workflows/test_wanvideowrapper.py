@@ -131,6 +131,7 @@ def test_the_values_are_those_that_people_use(info: dict[str, Any], path: Path) 
         assert (loop["frame_window_size"], loop["motion_frame"], loop["mode"]) == (81, 25, "infinitetalk")
     else:
         assert heard["num_frames"] == 10_000
+        assert values_of(graph, "OnAirWindow")["loudness"] == (0.0 if path == IDLE else -23.0)
 
 
 @pytest.mark.parametrize("path", [LIVE, TWO], ids=lambda path: path.stem)

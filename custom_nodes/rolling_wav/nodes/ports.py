@@ -1,4 +1,4 @@
-"""OnAirWindow's ports: thirteen inputs and nine outputs. Their names are in saved workflows: never renamed."""
+"""OnAirWindow's ports: fourteen inputs and nine outputs. Their names are in saved workflows: never renamed."""
 
 from __future__ import annotations
 
@@ -66,5 +66,14 @@ def _paths() -> list[io.Input]:
         io.String.Input("image_path", default="", optional=True, tooltip=f"A picture file {below}, instead of image."),
         io.String.Input(
             "request_path", default="", optional=True, tooltip=f"The runner's request file {below}. Leave it empty."
+        ),
+        io.Float.Input(
+            "loudness",
+            default=0.0,
+            min=-70.0,
+            max=0.0,
+            step=0.5,
+            optional=True,
+            tooltip="How loud the model hears the speech, in LUFS, by one gain for the whole of it. 0: as it is.",
         ),
     ]

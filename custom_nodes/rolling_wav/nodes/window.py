@@ -74,6 +74,7 @@ class OnAirWindow(io.ComfyNode):
         events: Any = None,
         image_path: str = "",
         request_path: str = "",
+        loudness: float = 0.0,
     ) -> io.NodeOutput:
         import folder_paths
         from comfy.model_management import InterruptProcessingException
@@ -86,7 +87,8 @@ class OnAirWindow(io.ComfyNode):
             else:
                 span = {"index": index, "window_frames": window_frames, "overlap_frames": overlap_frames, "fps": fps}
                 size = {"width": width, "height": height}
-                request, pcm, pcm_2, preview = _from_editor(audio, audio_2, events, span=span, size=size, seed=seed)
+                given = {"audio": audio, "audio_2": audio_2, "events": events, "loudness": loudness}
+                request, pcm, pcm_2, preview = _from_editor(given, span=span, size=size, seed=seed)
             picture = reference(folders, request, image_path, image)
             begin = beginning(folders, request, picture)
             window = Window(
@@ -108,14 +110,15 @@ def _from_file(folders: OnairFolders, request_path: str) -> tuple[WindowRequest,
 
 
 def _from_editor(
-    audio: Any, audio_2: Any, events: Any, *, span: dict[str, int], size: dict[str, int], seed: int
+    given: dict[str, Any], *, span: dict[str, int], size: dict[str, int], seed: int
 ) -> tuple[WindowRequest, bytes, bytes, bytes]:
     """The request made of links and widgets, its sound, the second speaker's, and what the preview plays."""
-    heard = cut(audio, **span)
+    audio, audio_2, loudness_lufs = given["audio"], given["audio_2"], given["loudness"]
+    heard = cut(audio, **span, loudness_lufs=loudness_lufs)
     index, fps = span["index"], span["fps"]
-    told = heard_events(events, heard)
+    told = heard_events(given["events"], heard)
     request = editor_request(heard, index=index, fps=fps, seed=seed, events=told, **size)
-    pcm_2 = cut(audio_2, **span).pcm_s16le if audio_2 is not None else b""
+    pcm_2 = cut(audio_2, **span, loudness_lufs=loudness_lufs).pcm_s16le if audio_2 is not None else b""
     return request, heard.pcm_s16le, pcm_2, sound.new_samples(heard, fps=fps) if audio is not None else b""
 
 

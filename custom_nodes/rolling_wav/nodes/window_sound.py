@@ -9,6 +9,7 @@ from ...hls_segment.paths import OnairFolders
 from ...hls_segment.request import WindowRequest
 from .. import sound
 from ..errors import WindowIndex
+from ..loudness import LoudnessMeter, gain_to
 from ..rolling_wav import RATE_HZ, AudioWindow, RollingWav
 
 LOOKAHEAD_FRAMES = 4
@@ -21,12 +22,15 @@ def pcm_of(folders: OnairFolders, request: WindowRequest, name: str) -> bytes:
     return sound.fit_samples(sound.read_wav(folders.read(name)) if name else b"", samples)
 
 
-def cut(audio: Any, *, index: int, window_frames: int, overlap_frames: int, fps: int) -> AudioWindow:
+def cut(
+    audio: Any, *, index: int, window_frames: int, overlap_frames: int, fps: int, loudness_lufs: float = 0.0
+) -> AudioWindow:
     """Return window `index` of a whole sound; without sound every window is silence. Raises: WindowIndex."""
     from ...tts.resample import resample
 
-    rolling = RollingWav(window_frames=window_frames, overlap_frames=overlap_frames, fps=fps)
+    shape = {"window_frames": window_frames, "overlap_frames": overlap_frames, "fps": fps}
     if audio is None:
+        rolling = RollingWav(**shape)
         # All windows of silence are alike, so none is made of those before: the index may be anything.
         rolling.feed(b"\0\0")
         return dataclasses.replace(
@@ -34,6 +38,10 @@ def cut(audio: Any, *, index: int, window_frames: int, overlap_frames: int, fps:
         )
     waveform = sound.mono(audio["waveform"].detach().cpu().numpy())
     pcm = resample(sound.to_s16le(waveform), int(audio["sample_rate"]), RATE_HZ)
+    meter = LoudnessMeter()
+    if loudness_lufs:
+        meter.feed(pcm)
+    rolling = RollingWav(**shape, loudness_lufs=loudness_lufs, gain=gain_to(loudness_lufs, of_lufs=meter.lufs))
     windows = rolling.feed(pcm) + rolling.finish()
     if index >= len(windows):
         raise WindowIndex(

@@ -51,17 +51,11 @@ def wrong(graph: dict[str, Any], info: dict[str, Any]) -> list[str]:
     for node_id, node in graph.items():
         groups = info[node["class_type"]]["input"]
         known = {**groups.get("required", {}), **groups.get("optional", {})}
-        for name, value in node["inputs"].items():
-            spec = known.get(name.partition(".")[0])
-            if spec is None:
-                told.append(f"{name} of {node['class_type']} ({node_id}) is no input")
-                continue
-            link = link_of(value)
-            if link is None or "." in name:
-                continue
-            given = info[graph[link[0]]["class_type"]]["output"][link[1]]
-            if spec[0] != given:
-                told.append(f"{name} of {node['class_type']} takes {spec[0]}, not {given}")
+        told += [
+            f"{name} of {node['class_type']} ({node_id}) is no input"
+            for name in node["inputs"]
+            if name.partition(".")[0] not in known
+        ]
     return told
 
 
@@ -93,7 +87,7 @@ def test_the_check_sees_a_wrong_name_type_value_and_a_missing_link(info: dict[st
 
     loader = next(node_id for node_id, node in whole.items() if node["class_type"] == "WanVideoModelLoader")
     assert "is no input" in changed("WanVideoSampler", motion_frame=9)[0]
-    assert "takes WANVAE" in changed("WanVideoDecode", vae=[loader, 0])[0]
+    assert "link WANVAE" in changed("WanVideoDecode", vae=[loader, 0])[0]
     assert "take one of" in changed("WanVideoSampler", scheduler="dpm++ sde")[0]
     assert "it takes 0.0 to 30.0" in changed("WanVideoSampler", cfg=31.0)[0]
     assert "is not linked" in changed("WanVideoSampler", image_embeds=None)[0]

@@ -76,18 +76,12 @@ async def open_stage(settings: Settings, *, sets: Sequence[str] = (), say: Say) 
 
 
 @asynccontextmanager
-async def open_engine(settings: Settings, *, say: Say) -> AsyncIterator[ComfyEngine]:
-    """Start the engine alone, for graphs that need no OnAir node. It ends with the block.
+async def open_engine(settings: Settings, *, say: Say, needs_pack: bool = False) -> AsyncIterator[ComfyEngine]:
+    """Start the engine alone. It ends with the block. `needs_pack`: the graph has OnAir's nodes in it.
 
     Raises: BadInput, EngineError.
     """
-    async with started(make_engine(settings, data_folder(settings), needs_pack=False), say=say) as engine:
-        yield engine
-
-
-@asynccontextmanager
-async def started(engine: ComfyEngine, *, say: Say) -> AsyncIterator[ComfyEngine]:
-    """Start this engine. It ends with the block. Raises: EngineError."""
+    engine = make_engine(settings, data_folder(settings), needs_pack=needs_pack)
     say("Starting ComfyUI, some 10 s …" if engine.process is not None else f"Connecting to {engine.url} …")
     try:
         await engine.start()

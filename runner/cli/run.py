@@ -29,7 +29,7 @@ from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
 from runner.engines import make_engine
 from runner.errors import BadInput
-from runner.jobs.job import run_job
+from runner.jobs.job import forget_jobs, run_job
 from runner.jobs.order import holds_windows, make_order
 from runner.jobs.words import read_words
 from runner.settings import Settings
@@ -184,11 +184,13 @@ async def _run_windows(
             inputs=inputs,
             place="" if place is not None else engine.url,
             quant=settings.quant,
+            run=run,
         )
-        order = make_order(words, folder=output, silence_ns=timeout_s * NS_PER_SECOND, keep=keep, run=run)
+        more = run + 1 < repeat
+        order = make_order(words, folder=output, silence_ns=timeout_s * NS_PER_SECOND, keep=keep, more=more)
         ran, entry = await run_job(
             order,
-            partial(started, engine, say=progress.say),
+            partial(open_engine, settings, say=progress.say, needs_pack=True),
             data=data,
             input_folders=(place.root / "input", place.base / "input") if place is not None else (),
             lend=partial(lend_inputs, place.base, place.root) if place is not None else lambda _: None,
@@ -199,4 +201,6 @@ async def _run_windows(
         manifest.entries.append(entry)
         listener({"event": "output", **entry.told()}, f"Wrote {output / entry.file}")
         manifest.write(output)
+    if not keep:
+        forget_jobs(data, (ran.prompt_id for ran in manifest.runs))
     return manifest

@@ -14,13 +14,18 @@ from runner.engine.workflow import Workflow, refuse_unknown_nodes
 from runner.jobs.bound import BoundJob
 from runner.jobs.branch import EVENTS, branch_of, make_sound, sound_links
 from runner.jobs.events import write_events
-from runner.jobs.intake import SOUND, SPEECH, SPEECH_2, take_in
+from runner.jobs.intake import SOUND, SPEECH, SPEECH_2, samples_of, take_in
 from runner.jobs.order import JobOrder
 from runner.jobs.record import JobRecord
 from runner.ports import Engine
 
 BRANCH = "made"
 """The folder of what the graph's own branch saved, until it is taken in."""
+
+
+def is_heard(home: Path, record: JobRecord) -> bool:
+    """Whether the speech that a record tells of is there: it went with a job that is done, or with the power."""
+    return max(samples_of(home / SPEECH), samples_of(home / SPEECH_2)) == record.samples
 
 
 def hear_files(voices: Mapping[str, Path], home: Path, *, events: bool = False) -> JobRecord:

@@ -6,21 +6,23 @@ The order of its steps is what lets a killed job go on: sound, record, windows, 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 from runner.batch.batch import Listener
 from runner.batch.manifest import Entry, Run
-from runner.data_lock import lock_job
+from runner.data_lock import JOB_NAME, lock_job
 from runner.engine.cut_graph import SEGMENT
-from runner.errors import BadInput
+from runner.errors import BadInput, ComfyUnreachable
 from runner.jobs.bound import BoundJob, Lend, bind_order, check_picture
 from runner.jobs.finish import finish
-from runner.jobs.hearing import hear_branch, hear_files
+from runner.jobs.hearing import hear_branch, hear_files, is_heard
 from runner.jobs.names import JobNames
 from runner.jobs.order import JobOrder
+from runner.jobs.record import NAME as RECORD
 from runner.jobs.record import JobRecord, read_record
 from runner.jobs.rendering import Rendering
 from runner.jobs.words import job_id
@@ -53,33 +55,72 @@ async def run_job(
     _make(home)
     with lock_job(home):
         record = read_record(home)
+        if record is not None and record.done and record.lies_in(order.folder):
+            return told_of(order, job, record)
+        if record is not None and not is_heard(home, record):
+            record = None
         if record is None and not order.linked():
             listener({"event": "sound", "job": job}, "Reading the sound …")
             record = await asyncio.to_thread(hear_files, order.words.voices, home)
-        async with open_engine() as engine:
+        async with AsyncExitStack() as stack:
+            engine = await _opened(order, open_engine, stack, listener)
             bound, record, rendering = await _render(order, engine, names, record, data, lend, clock, listener)
         listener({"event": "joining", "job": job}, "Joining the windows …")
         target = await asyncio.to_thread(finish, bound, names, record, data=data, folder=order.folder, name=order.name)
+        record = dataclasses.replace(
+            record, target=str(target), done=True, windows=rendering.windows, render_ns=rendering.render_ns
+        )
+        await asyncio.to_thread(_clear_up, order, home, record)
         if order.keep:
             listener({"event": "kept", "job": job, "folder": str(home)}, f"The window files stay in {home}")
-        else:
-            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+    return told_of(order, job, record)
+
+
+async def _opened(order: JobOrder, open_engine: OpenEngine, stack: AsyncExitStack, listener: Listener) -> Engine:
+    """Open an engine on the stack; a child that ended while it started is started once more. Raises: EngineError."""
+    try:
+        return await stack.enter_async_context(open_engine())
+    except ComfyUnreachable as exc:
+        if order.words.place:
+            raise
+        listener({"event": "lost", "message": str(exc)}, f"{exc}; it is tried again")
+    return await stack.enter_async_context(open_engine())
+
+
+def told_of(order: JobOrder, job: str, record: JobRecord) -> tuple[Run, Entry]:
+    """Return what the manifest says of a job that is done."""
+    target = Path(record.target)
     run = Run(
-        run=order.run,
-        prompt_id=job,
-        seed=order.words.seed,
-        render_ns=rendering.render_ns,
-        windows=rendering.windows,
+        run=order.words.run, prompt_id=job, seed=order.words.seed, render_ns=record.render_ns, windows=record.windows
     )
     entry = Entry(
-        run=order.run,
-        node=bound.live.segment_id,
+        run=order.words.run,
+        node=order.segment_id,
         class_type=SEGMENT,
         key=KEY,
         file=target.name,
         bytes=target.stat().st_size,
     )
     return run, entry
+
+
+def forget_jobs(data: Path, jobs: Iterable[str]) -> None:
+    """Remove what is remembered of jobs that are done."""
+    for job in jobs:
+        shutil.rmtree(data / JobNames(turn=job).folder, ignore_errors=True)
+
+
+def _clear_up(order: JobOrder, home: Path, record: JobRecord) -> None:
+    """Remove the window files, or leave them; the record stays where the call goes on with another repeat."""
+    if order.keep:
+        return
+    if order.more:
+        record.write(home)
+        for path in home.iterdir():
+            if path.name not in (RECORD, JOB_NAME):
+                path.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 async def _render(

@@ -9,7 +9,7 @@ from hls.errors import HlsError
 from hls.sound_file import SoundFile
 from runner.batch.prompt import refuse_bad_seed
 from runner.engine.api_graph import link_of, of_class
-from runner.engine.cut_graph import WINDOW, has_windows
+from runner.engine.cut_graph import SEGMENT, WINDOW, has_windows
 from runner.engine.first_look import FirstLook, look_at_talk
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.workflow import load_workflow
@@ -25,7 +25,7 @@ class JobOrder:
     """What is to be rendered and where it goes.
 
     `folder`: for the MP4 and its manifest. `silence_ns`: how long ComfyUI may give no sign of life. `keep`: the window
-    files stay when all is done. `run`: which repeat, from 0.
+    files stay when all is done. `more`: of a row of repeats it is not the last, so it is remembered as done.
     """
 
     words: JobWords
@@ -33,12 +33,17 @@ class JobOrder:
     folder: Path
     silence_ns: int
     keep: bool = False
-    run: int = 0
+    more: bool = False
 
     @property
     def name(self) -> str:
         """The workflow's file name."""
         return self.look.workflow.name
+
+    @property
+    def segment_id(self) -> str:
+        """The node that the MP4 is of."""
+        return of_class(self.look.workflow.graph, SEGMENT)[0]
 
     def linked(self) -> tuple[str, ...]:
         """Return the voices that the workflow itself makes, where no file stands in for them."""
@@ -80,9 +85,9 @@ def holds_windows(workflow: Path) -> bool:
     return has_windows(graph)
 
 
-def make_order(words: JobWords, *, folder: Path, silence_ns: int, keep: bool, run: int) -> JobOrder:
+def make_order(words: JobWords, *, folder: Path, silence_ns: int, keep: bool, more: bool = False) -> JobOrder:
     """Judge and return the order. Raises: BadInput of every kind, SoundUnreadable, SoundEmpty, SoundCut."""
     look = look_at_talk(words.workflow, sets=words.sets)
-    order = JobOrder(words=words, look=look, folder=folder, silence_ns=silence_ns, keep=keep, run=run)
+    order = JobOrder(words=words, look=look, folder=folder, silence_ns=silence_ns, keep=keep, more=more)
     order.refuse()
     return order

@@ -20,7 +20,8 @@ class JobRecord:
     """`samples`: of the sound, 48 kHz. `channels`: 1, or 2 where it is kept in stereo beside the speech.
 
     `two_voices`: a second speaker's speech lies beside the first's. `events`: words and phonemes do. `target`: the
-    MP4 that was begun to be put there, "" before.
+    MP4 that was begun to be put there, "" before. `done`: it is there, made of so many `windows` that took `render_ns`
+    in their last process, and only what `--repeat` asks for besides is not.
     """
 
     samples: int
@@ -28,12 +29,20 @@ class JobRecord:
     two_voices: bool = False
     events: bool = False
     target: str = ""
+    done: bool = False
+    windows: int = 0
+    render_ns: int = 0
     version: int = VERSION
 
     @property
     def frames(self) -> int:
         """Frames of the whole job: the sound, rounded up."""
         return -(-self.samples // FRAME_TICKS)
+
+    def lies_in(self, folder: Path) -> bool:
+        """Whether the MP4 is in this folder."""
+        target = Path(self.target)
+        return bool(self.target) and target.parent == folder.resolve() and target.is_file()
 
     def write(self, folder: Path) -> None:
         """Write it whole and synced. Raises: EngineError `engine.disk`."""

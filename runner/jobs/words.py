@@ -25,7 +25,8 @@ class JobWords:
     """A workflow with `--set` and `--seed`, and the files that stand in for OnAir Window's links.
 
     `voices`: `audio` and `audio_2` as far as they were given. `uploads`: every other `name=FILE`, for the graph's
-    loaders. `place`: where the states lie, "" for a child of ours; a server elsewhere keeps them itself.
+    loaders. `run`: which repeat, from 0. `place`: where the states lie, "" for a child of ours; a server elsewhere
+    keeps them itself.
     """
 
     workflow: Path
@@ -36,10 +37,18 @@ class JobWords:
     uploads: tuple[str, ...] = ()
     place: str = ""
     quant: str = "auto"
+    run: int = 0
 
 
 def read_words(
-    workflow: Path, *, sets: Sequence[str], seed: int | None, inputs: Sequence[str], place: str, quant: str = "auto"
+    workflow: Path,
+    *,
+    sets: Sequence[str],
+    seed: int | None,
+    inputs: Sequence[str],
+    place: str,
+    quant: str = "auto",
+    run: int = 0,
 ) -> JobWords:
     """Sort `--input name=FILE`: `audio`, `audio_2` and `image` are OnAir Window's own. Raises: BadInput `run.input`."""
     given: dict[str, Path] = {}
@@ -59,6 +68,7 @@ def read_words(
         uploads=tuple(uploads),
         place=place,
         quant=quant,
+        run=run,
     )
 
 
@@ -73,6 +83,7 @@ def job_id(words: JobWords, *, input_folders: Sequence[Path]) -> str:
         "sets": words.sets,
         "seed": words.seed,
         "quant": words.quant,
+        "run": words.run if words.seed is None else 0,  # a repeat with a seed has one of its own
         "place": words.place,
         "voices": {name: _digest(path) for name, path in words.voices.items()},
         "picture": _digest(words.picture) if words.picture is not None else "",

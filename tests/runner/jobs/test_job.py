@@ -22,8 +22,8 @@ from hls.errors import SoundCut, SoundEmpty, SoundUnreadable
 from runner.clock import SystemClock
 from runner.data_lock import lock_job
 from runner.engine.simulated import SimulatedEngine
-from runner.errors import BadInput, EngineError, PictureRefused, WorkflowRefused
-from runner.jobs.job import run_job
+from runner.errors import BadInput, ComfyUnreachable, EngineError, PictureRefused, WorkflowRefused
+from runner.jobs.job import forget_jobs, run_job
 from runner.jobs.order import holds_windows, make_order
 from runner.jobs.words import job_id, read_words
 
@@ -59,15 +59,24 @@ class Desk:
     def workflow(self, graph: dict[str, Any]) -> None:
         self.write("w.json", json.dumps(graph).encode())
 
-    def order(self, *inputs: str, sets: Sequence[str] = (), seed: int | None = None, keep: bool = False) -> Any:
+    def order(
+        self,
+        *inputs: str,
+        sets: Sequence[str] = (),
+        seed: int | None = None,
+        keep: bool = False,
+        run: int = 0,
+        more: bool = False,
+    ) -> Any:
         words = read_words(
             self.folder / "w.json",
             sets=sets,
             seed=seed,
             inputs=[f"{name}={self.folder / file}" for name, _, file in (one.partition("=") for one in inputs)],
             place="",
+            run=run,
         )
-        return make_order(words, folder=self.out, silence_ns=10**9, keep=keep, run=0)
+        return make_order(words, folder=self.out, silence_ns=10**9, keep=keep, more=more)
 
     async def run(self, *inputs: str, engine: SimulatedEngine | None = None, **told: Any) -> tuple[Any, Any]:
         order = self.order(*(inputs or ("audio=speech.wav",)), **told)
@@ -185,6 +194,20 @@ async def test_an_engine_lost_in_a_window_is_asked_again_and_the_file_is_the_sam
     assert (desk.out / "w (1).mp4").read_bytes() == (desk.out / "w.mp4").read_bytes()
 
 
+async def test_a_child_that_ends_while_it_starts_is_started_once_more(desk: Desk) -> None:
+    refusing = SimulatedEngine(SystemClock(), data=desk.data, rtf=0.0)
+
+    async def start() -> None:
+        if len(desk.engines) == 1:
+            raise ComfyUnreachable("it ended while it started")
+
+    refusing.start = start  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match="not running"):  # the second one is the same here, and was never started
+        await desk.run(engine=refusing)
+    assert len(desk.engines) == 2
+    assert [event["event"] for event in desk.heard][:2] == ["sound", "lost"]
+
+
 async def test_a_window_that_fails_by_itself_ends_the_job_at_once(desk: Desk) -> None:
     engine = SimulatedEngine(SystemClock(), data=desk.data, rtf=0.0)
     engine.fail_next("media.parameters")
@@ -243,6 +266,22 @@ async def test_kept_window_files_stay_and_give_the_same_file_without_a_prompt(de
     await desk.run(keep=True)
     assert desk.engines[-1].prompts == []
     assert (desk.out / "w.mp4").read_bytes() == whole
+
+
+async def test_of_a_row_of_repeats_those_that_are_done_are_not_made_again(desk: Desk) -> None:
+    first = await desk.run(seed=3, more=True)
+    assert sorted(path.name for path in desk.home.iterdir()) == ["job.json", "job.lock"]
+    assert await desk.run(seed=3, more=True) == first
+    assert len(desk.engines) == 1
+    (desk.out / "w.mp4").unlink()
+    assert await desk.run(seed=3, more=True) == first
+    assert (desk.out / "w.mp4").is_file()
+    second = await desk.run(seed=4, run=1)
+    assert second[1].file == "w (1).mp4"
+    forget_jobs(desk.data, (first[0].prompt_id, second[0].prompt_id))
+    assert list((desk.data / "jobs").iterdir()) == []
+    ids = {job_id(desk.order("audio=speech.wav", run=run).words, input_folders=()) for run in (0, 1)}
+    assert len(ids) == 2
 
 
 async def test_a_job_that_was_killed_behind_its_last_step_writes_no_second_file(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from runner.cli.options import Comfyui, Data, Headers, Quant, Sets, named, overr
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
 from runner.clock import SystemClock
-from runner.compose import data_folder, open_engine, started
+from runner.compose import data_folder, open_engine
 from runner.engine.base_folder import lend_inputs
 from runner.engine.cut_graph import set_all
 from runner.engine.graph_loop import refuse_loop

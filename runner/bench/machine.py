@@ -17,7 +17,10 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 def machine(*, comfyui: Path | None = None) -> dict[str, Any]:
     """Return the system, its processor and cores, and the versions that matter; ComfyUI's too where its folder is."""
-    versions = {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+    versions = {
+        "python": platform.python_version(),
+        **{name: package_version(name) or "not installed" for name in PACKAGES},
+    }
     if comfyui is not None:
         versions["comfyui"] = comfyui_version(comfyui)
     return {
@@ -61,8 +64,9 @@ def _processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def _version(name: str) -> str:
+def package_version(name: str) -> str:
+    """Return an installed package's version, "" where there is none."""
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from custom_nodes.bench.sizes import FULL
+from runner.bench.gpu import measure
 from runner.bench.gpu.arithmetic import WindowShape, window_operations
 from runner.bench.gpu.cards import peak_of
 from runner.bench.gpu.graph import DEVICE, RANDOM, with_random_weights
@@ -59,6 +60,18 @@ async def test_a_tiny_model_runs_the_whole_path_on_the_cpu(tmp_path: Path) -> No
     assert told["device"]["kind"] == "cpu"
     assert told["device"]["attention"] == "sdpa"
     assert told["recommended"]
+
+
+@pytest.mark.fast
+async def test_attention_that_is_not_installed_is_a_row_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "package_version", lambda _: "")
+    plan = tiny(attention=["flash", "sage"], pictures=["64x64", "96x64"])
+    told = await bench_gpu(plan, load_settings(data=tmp_path), say=lambda _: None, keep=lambda _: None)
+    notes = [row["note"] for row in told["rows"]]
+    assert notes == ["flash-attn is not installed"] * 2 + ["sageattention is not installed"] * 2
+    assert told["recommended"] == "nothing could be measured"
 
 
 @pytest.mark.comfyui

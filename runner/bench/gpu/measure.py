@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runner.bench.machine import machine
+from runner.bench.machine import machine, package_version
 from runner.engine.base_folder import link_name
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.comfy_engine import ComfyEngine
@@ -30,7 +30,7 @@ from .cards import Peak, peak_of
 from .graph import device_graph, with_random_weights
 from .ladder import Row, recommended
 from .memory import too_little
-from .plan import Group, Plan
+from .plan import PACKAGES, Group, Plan
 from .take import SILENCE_NS, Take, Taken
 
 WORKFLOW = "infinitetalk_live.json"
@@ -85,6 +85,10 @@ class _Bench:
         }
 
     async def group(self, group: Group, data: Path) -> None:
+        package = PACKAGES.get(group.attention)
+        if package and not package_version(package):
+            self._skip_all(group, f"{package} is not installed")
+            return
         place = self._place(group, data)
         self._comfyui = place.root
         engine = ComfyEngine(place=place)
@@ -95,7 +99,7 @@ class _Bench:
             except EngineError as exc:
                 if group.attention == "sdpa":
                     raise
-                # ComfyUI ends at once where the package of the attention that it is told to use is missing.
+                # What is installed may not load: built for another torch, or another card.
                 self._skip_all(group, f"ComfyUI does not start with {group.attention} attention: {exc}")
                 return
             await self._look(engine, probe=not self._device)

@@ -17,6 +17,8 @@ ATTENTION = {
     "sage": ("--use-sage-attention",),
 }
 """Kinds of attention, and ComfyUI's flag for each. It takes one per process."""
+PACKAGES = {"flash": "flash-attn", "sage": "sageattention"}
+"""Without its package ComfyUI would end at once."""
 FRAMES = {"full": (81, 9), "tiny": (29, 5)}
 PICTURES = {"full": ("832x480", "640x640", "640x368", "512x288", "480x272"), "tiny": ("64x64", "96x64")}
 STEPS = {"full": (1, 2, 4, 6), "tiny": (1, 2)}

@@ -36,7 +36,7 @@ Options of live, start and restart:
 
 Options of download:
   --set NAME            infinitetalk, wanvideowrapper, or one graph's name: infinitetalk_live; else all that shipped
-                        graphs need which name no other pack
+                        graphs need which name no other pack; bf16, gguf_q8, gguf_q4: other weights for --quant
   --with wanvideowrapper  bring ComfyUI-WanVideoWrapper too, with an environment of its own in which it works
   --path DIR            take it from this folder instead of cloning it
   --to FOLDER           a ComfyUI's models folder; else the one that live's own ComfyUI sees

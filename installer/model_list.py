@@ -44,6 +44,28 @@ CHECKSUMS = {
     "Wan2_1_VAE_bf16.safetensors": "1ab9a32cc2c740f6e39d80d367ce5dcc28db8c71b79b28670546b8973e9d75f9",
 }
 """SHA-256 of files that several projects pin alike; of the others the source's own is taken, at the download."""
+_CITY96 = f"{HOST}/city96/Wan2.1-I2V-14B-480P-gguf/resolve/main"
+_KIJAI_GGUF = f"{HOST}/Kijai/WanVideo_comfy_GGUF/resolve/main/InfiniteTalk"
+_KIJAI = f"{HOST}/Kijai/WanVideo_comfy/resolve/main/InfiniteTalk"
+_COMFY = f"{HOST}/Comfy-Org/Wan_2.1_ComfyUI_repackaged/resolve/main/split_files/diffusion_models"
+OTHER_WEIGHTS = {
+    "bf16": (
+        f"{_COMFY}/wan2.1_i2v_480p_14B_bf16.safetensors",
+        f"{_KIJAI}/Wan2_1-InfiniTetalk-Single_fp16.safetensors",
+        f"{_KIJAI}/Wan2_1-InfiniteTalk-Multi_fp16.safetensors",
+    ),
+    "gguf_q8": (
+        f"{_CITY96}/wan2.1-i2v-14b-480p-Q8_0.gguf",
+        f"{_KIJAI_GGUF}/Wan2_1-InfiniteTalk_Single_Q8.gguf",
+        f"{_KIJAI_GGUF}/Wan2_1-InfiniteTalk_Multi_Q8.gguf",
+    ),
+    "gguf_q4": (
+        f"{_CITY96}/wan2.1-i2v-14b-480p-Q4_K_M.gguf",
+        f"{_KIJAI_GGUF}/Wan2_1-InfiniteTalk_Single_Q8.gguf",
+        f"{_KIJAI_GGUF}/Wan2_1-InfiniteTalk_Multi_Q8.gguf",
+    ),
+}
+"""What the runner's --quant loads instead; no graph names them. All go into diffusion_models."""
 _LICENCES = (
     ("infinitetalk", "InfiniteTalk: Apache-2.0"),
     ("lightx2v", "lightx2v: Apache-2.0"),
@@ -123,13 +145,18 @@ def files_of(graph: Path) -> list[ModelFile]:
 
 
 def sets_of(workflows: Path) -> dict[str, list[ModelFile]]:
-    """Every set with its files: the families, then each graph that needs models. Raises: BadUse."""
+    """Every set with its files: the families, each graph that needs models, other weights for them. Raises: BadUse."""
     graphs = {path.stem: found for path in sorted(workflows.glob("*.json")) if (found := files_of(path))}
     families: dict[str, dict[Path, ModelFile]] = {}
     for stem, found in graphs.items():
         kind = next((name for name in FAMILIES if name in stem), stem)
         families.setdefault(kind, {}).update({model.place: model for model in found})
-    return {**graphs, **{name: list(found.values()) for name, found in families.items()}}
+    others = {name: [_other(url) for url in urls] for name, urls in OTHER_WEIGHTS.items()}
+    return {**graphs, **{name: list(found.values()) for name, found in families.items()}, **others}
+
+
+def _other(url: str) -> ModelFile:
+    return ModelFile(name=url.rpartition("/")[2], folder="diffusion_models", url=url)
 
 
 def choose(workflows: Path, names: list[str]) -> list[ModelFile]:
@@ -138,7 +165,7 @@ def choose(workflows: Path, names: list[str]) -> list[ModelFile]:
     Without a name those of all graphs that need no other pack.
     """
     sets = sets_of(workflows)
-    names = names or [name for name in sets if WRAPPER not in name]
+    names = names or [name for name in sets if WRAPPER not in name and name not in OTHER_WEIGHTS]
     for name in names:
         if name not in sets:
             near = difflib.get_close_matches(name, sets, n=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from installer.model_list import files_of
+from installer.model_list import choose, files_of
 from runner.convert import convert
 from runner.engine.api_graph import link_of
 from runner.engine.binding import bind
@@ -163,3 +163,6 @@ def test_the_shipped_variant_is_the_one_that_download_brings() -> None:
         files = {model.name for model in files_of(REPOSITORY / "workflows" / f"{name}.json")}
         assert FP8.main in files
         assert name == CORE or files & {FP8.single, FP8.multi}
+    for kind, variant in (("bf16", BF16), ("gguf_q8", Q8), ("gguf_q4", Q4)):
+        files = {model.name for model in choose(REPOSITORY / "workflows", [kind])}
+        assert files == {variant.main, variant.single, variant.multi}

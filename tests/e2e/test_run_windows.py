@@ -121,7 +121,14 @@ def test_a_run_killed_at_seeded_instants_gives_the_same_file_as_an_undisturbed_o
     assert sum(met.values()) == kills
 
 
-@pytest.mark.parametrize("name", ["infinitetalk_single", pytest.param("infinitetalk_live", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "infinitetalk_single",
+        pytest.param("infinitetalk_live", marks=pytest.mark.full),
+        pytest.param("infinitetalk_two_speakers_live", marks=pytest.mark.full),
+    ],
+)
 def test_a_generated_clip_goes_on_after_a_kill_and_is_the_same_file(
     name: str, tiny_server: ComfyServer, runs: list[KilledRun], tmp_path: Path
 ) -> None:
@@ -129,6 +136,8 @@ def test_a_generated_clip_goes_on_after_a_kill_and_is_the_same_file(
     words = [f"workflows/{name}.json", *settings, "--seed", "7"]
     if name == "infinitetalk_single":
         words += ["--input", f"image={tiny_server.base / 'input' / 'face.png'}"]
+    if name == "infinitetalk_two_speakers_live":
+        words += ["--input", f"audio_2={speech(tmp_path / 'second.wav', 1.9)}"]
     sound = speech(tmp_path / "speech.wav", 2.3)
     whole = new_run(runs, tmp_path / "whole", words, sound, where=tiny_server.url)
     whole.start()

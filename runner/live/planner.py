@@ -10,7 +10,7 @@ from hls.ticks import FRAME_TICKS, ticks_to_ns
 
 FRAME_NS = ticks_to_ns(FRAME_TICKS)
 _SMOOTHING = 0.25
-_LONGEST_DECAY = 0.97
+_REMEMBERED_WINDOWS = 32
 _MICRO = 1_000_000
 
 
@@ -23,6 +23,8 @@ class Pace:
 
     rtf: float
     spread: float = 0.0
+    recent: tuple[float, ...] = ()
+    """The RTFs of the last windows."""
 
     def render_ns(self, new_frames: int) -> int:
         """Return the longest time a window of `new_frames` takes."""
@@ -35,11 +37,12 @@ class Pace:
         return render_ns / (new_frames * FRAME_NS)
 
     def measured(self, *, new_frames: int, render_ns: int) -> Pace:
-        """Return the pace after one more window: a smoothed RTF; its longest rises at once and comes down slowly."""
+        """Return the pace after one more window: a smoothed RTF; its spread is that of the slowest of the last ones."""
         rtf = self.rtf_of(new_frames=new_frames, render_ns=render_ns)
         smooth = self.rtf + _SMOOTHING * (rtf - self.rtf)
-        longest = max(rtf, smooth, smooth + _LONGEST_DECAY * (self.rtf * (1.0 + self.spread) - smooth))
-        return Pace(rtf=smooth, spread=longest / smooth - 1.0 if smooth > 0 else 0.0)
+        # The slowest, not a mean that forgets it: a row of quick windows must not make the next talk begin too early.
+        recent = (*(self.recent or (self.rtf * (1.0 + self.spread),)), rtf)[-_REMEMBERED_WINDOWS:]
+        return Pace(rtf=smooth, spread=max(0.0, max(recent) / smooth - 1.0) if smooth > 0 else 0.0, recent=recent)
 
     @property
     def keeps_up(self) -> bool:

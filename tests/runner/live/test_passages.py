@@ -21,7 +21,7 @@ from runner.live.planner import Pace, Stretch, plan_start, split_stretch
 
 from .conftest import GENERATED, SECOND, TALK, Stage, open_stage
 from .playlist import listed
-from .test_channel import holes, spans
+from .test_channel import holes, spans, violations
 from .test_turn import TEXT, talk_text
 
 SLOW = Pace(rtf=4.0, spread=0.1)
@@ -249,3 +249,26 @@ async def test_the_second_speaker_is_heard_where_the_graph_hears_it_and_the_firs
         assert sorted(loud) == [(False, True), (True, False)]
         with pytest.raises(BadInput, match="1 or 2"):
             await session.say("Who is this?", speaker="3")
+
+
+@pytest.mark.parametrize("windows", [2, 5])
+async def test_a_restart_goes_on_with_the_window_that_was_due_in_whatever_passage_it_lies(
+    tmp_path: Path, windows: int
+) -> None:
+    async with open_stage(tmp_path, rtf=0.3, talk=GENERATED, passage_frames=60) as stage:
+        session = await talk_text(stage, LONG)
+        channel, session_id, token = session.channel.id, session.id, session.resume_token
+        await stage.until(lambda: session.channel.stream._next_window >= windows)
+        turn = stage.of("state")[-1]["turn"]
+    async with open_stage(tmp_path, rtf=0.3, talk=GENERATED, passage_frames=60) as stage:
+        session = stage.hub.resume(session_id, token)
+        stage.listen(session)
+        await stage.turn_ends(limit_s=120)
+        await stage.clock.advance_ns(3 * SECOND)
+        end = stage.of("turn_end")[0]
+        assert (end["turn"], end["reason"], end["heard"]) == (turn, "done", LONG), stage.of("error")
+        assert violations(stage, channel) == []
+        told = [json.loads(path.read_text()) for path in tmp_path.glob("turns/*/*/window_?????.request.json")]
+        again = [one["index"] for one in told if one["attempt"] >= 1000]  # so are attempts counted after a restart
+        assert min(again) >= windows
+        assert sorted(again) == list(range(min(again), max(again) + 1))

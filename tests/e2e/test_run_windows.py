@@ -68,7 +68,7 @@ def file_of(kind: str, index: int) -> str:
 def kill(run: KilledRun, victim: str, kind: str, dice: random.Random) -> bool:
     """Kill right behind the renaming of a file of this kind; whether it was met before the run ended."""
     if kind == "time":
-        limit = time.monotonic() + dice.uniform(0.5, 14)
+        limit = time.monotonic() + dice.uniform(0.5, 12)
         while not run.ended and (time.monotonic() < limit or (victim == "comfyui" and run.comfyui() is None)):
             time.sleep(0.01)
         if run.ended:
@@ -83,8 +83,60 @@ def kill(run: KilledRun, victim: str, kind: str, dice: random.Random) -> bool:
 
 def in_a_job(instants: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Sort instants as a job meets them: its sound first, the joining last."""
-    first, last = ("speech", "record"), ("joined", "placed")
-    return sorted(instants, key=lambda one: 0 if one[1] in first else 2 + last.index(one[1]) if one[1] in last else 1)
+    place = {"speech": 0, "record": 1, "joined": 3, "placed": 4}
+    return sorted(instants, key=lambda instant: place.get(instant[1], 2))
+
+
+class Series:
+    """Jobs over the same sound, killed at one instant after the other, each compared with an undisturbed one."""
+
+    def __init__(self, runs: list[KilledRun], folder: Path, *, reference: str, where: str = "") -> None:
+        self._runs, self._folder, self._where = runs, folder, where
+        self._sound = speech(folder / "speech.wav", WINDOWS * STEP_FRAMES / 25 - 0.3)
+        undisturbed = new_run(runs, folder / "undisturbed", PORTRAIT, self._sound, where=reference)
+        undisturbed.start()
+        undisturbed.finish()
+        self._wanted = (undisturbed.out / MP4).read_bytes()
+        self._jobs = 0
+        self.met: Counter[str] = Counter()
+
+    def kill_at_all(self, instants: list[tuple[str, str]], dice: random.Random) -> None:
+        """Go on with new jobs until every instant was met."""
+        waiting = list(instants)
+        while waiting:
+            here, waiting = in_a_job(waiting[:KILLS_A_JOB]), waiting[KILLS_A_JOB:]
+            waiting += self._job(here, dice)
+            log.info("%d kills in %d jobs: %s", sum(self.met.values()), self._jobs, dict(self.met))
+
+    def _job(self, instants: list[tuple[str, str]], dice: random.Random) -> list[tuple[str, str]]:
+        """Run one to its end; return the instants that it did not meet."""
+        self._jobs += 1
+        run = new_run(self._runs, self._folder / f"job_{self._jobs}", PORTRAIT, self._sound, where=self._where)
+        run.start()
+        missed: list[tuple[str, str]] = []
+        for place, (victim, kind) in enumerate(instants):
+            if not kill(run, victim, kind, dice):
+                missed = instants[place:]
+                break
+            self.met[f"{victim} behind {kind}"] += 1
+            if victim == "runner":
+                run.start()
+        run.go_on()
+        run.finish()
+        assert (run.out / MP4).read_bytes() == self._wanted
+        assert [path.name for path in run.out.glob("*.mp4")] == [MP4]
+        assert run.home is None
+        return missed
+
+
+def seeded(
+    first: list[tuple[str, str]], kinds: list[tuple[str, str]], kills: int, dice: random.Random
+) -> list[tuple[str, str]]:
+    """Return `kills` instants: these first, then every kind again and again in another order."""
+    instants = list(first)
+    while len(instants) < kills:
+        instants += dice.sample(kinds, min(len(kinds), kills - len(instants)))
+    return instants
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(SERIES, marks=pytest.mark.full)])
@@ -92,33 +144,22 @@ def test_a_run_killed_at_seeded_instants_gives_the_same_file_as_an_undisturbed_o
     kills: int, comfyui_server: ComfyServer, runs: list[KilledRun], tmp_path: Path
 ) -> None:
     dice = random.Random(4)
-    sound = speech(tmp_path / "speech.wav", WINDOWS * STEP_FRAMES / 25 - 0.3)
-    undisturbed = new_run(runs, tmp_path / "undisturbed", PORTRAIT, sound, where=comfyui_server.url)
-    undisturbed.start()
-    undisturbed.finish()
-    wanted = (undisturbed.out / MP4).read_bytes()
-    waiting, met, jobs = [("runner", "speech"), ("runner", "clip"), ("comfyui", "state")], Counter[str](), 0
-    while len(waiting) < kills:
-        waiting += dice.sample(INSTANTS, min(len(INSTANTS), kills - len(waiting)))
-    while waiting:
-        jobs += 1
-        run = new_run(runs, tmp_path / f"job_{jobs}", PORTRAIT, sound)
-        run.start()
-        here, waiting = in_a_job(waiting[:KILLS_A_JOB]), waiting[KILLS_A_JOB:]
-        for place, (victim, kind) in enumerate(here):
-            if not kill(run, victim, kind, dice):
-                waiting += here[place:]
-                break
-            met[f"{victim} behind {kind}"] += 1
-            if victim == "runner":
-                run.start()
-        run.go_on()
-        run.finish()
-        assert (run.out / MP4).read_bytes() == wanted
-        assert [path.name for path in run.out.glob("*.mp4")] == [MP4]
-        assert run.home is None
-        log.info("%d kills in %d jobs: %s", sum(met.values()), jobs, dict(met))
-    assert sum(met.values()) == kills
+    series = Series(runs, tmp_path, reference=comfyui_server.url)
+    first = [("runner", "speech"), ("runner", "clip"), ("comfyui", "state")]
+    series.kill_at_all(seeded(first, INSTANTS, kills, dice), dice)
+    assert sum(series.met.values()) == kills
+
+
+@pytest.mark.full
+def test_a_runner_killed_beside_a_server_of_somebody_else_s_gives_the_same_file(
+    comfyui_server: ComfyServer, runs: list[KilledRun], tmp_path: Path
+) -> None:
+    """What the runner's own process renames: the clip and the sidecar are fetched there."""
+    dice = random.Random(5)
+    kinds = [("runner", kind) for kind in ("speech", "record", "request", "clip", "sidecar", "joined", "placed")]
+    series = Series(runs, tmp_path, reference=comfyui_server.url, where=comfyui_server.url)
+    series.kill_at_all(seeded([], kinds, SERIES // 2, dice), dice)
+    assert sum(series.met.values()) == SERIES // 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import socket
 import ssl
@@ -72,8 +73,7 @@ class GuardedProxy:
                 return
             server = socket.create_connection(self._target)
             server.sendall(self._rewritten(head))
-            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
-            _pump(server, client)
+            _bridge(client, server)
         except OSError:
             plain.close()
 
@@ -93,12 +93,18 @@ class GuardedProxy:
         return head.replace(b"Connection: keep-alive", b"Connection: close")
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _bridge(client: socket.socket, server: socket.socket) -> None:
+    """Pass on until one side closes; on one thread, since a TLS connection is not to be used by two."""
     try:
-        while data := source.recv(65536):
-            target.sendall(data)
+        while True:
+            held = isinstance(client, ssl.SSLSocket) and client.pending()
+            for source in [client] if held else select.select([client, server], [], [])[0]:
+                data = source.recv(65536)
+                if not data:
+                    return
+                (server if source is client else client).sendall(data)
     except OSError:
         pass
     finally:
-        for end in (source, target):
+        for end in (client, server):
             end.close()

@@ -13,18 +13,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.errors import ComfyLost, ComfySilent, ComfyUnreachable, EngineError, PromptCancelled, RunnerError
-from runner.ports import ApiGraph, PromptJob, PromptProgress, PromptResult
+from runner.ports import ApiGraph, PromptJob, PromptResult
 
 from .comfy_address import ComfyAddress
 from .comfy_http import ComfyHttp
 from .comfy_socket import ComfySocket
-from .failure import prompt_failed_of_job
+from .held_prompt import ENDED, HeldPrompt
 from .news import CancelAnswered, EngineGone, News, PromptEnded
-from .passengers import without_passengers
 from .vital_signs import VitalSigns, Work
 
 QUIET_S = 0.25  # nothing heard for so long: ask
@@ -36,22 +34,6 @@ UNKNOWN_LIMIT = 2  # 404s in a row that mean "gone", not "just moving"
 POST_PAUSE_MAX_S = 1.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Held:
-    """A prompt that ComfyUI holds, as far as the client knows."""
-
-    job: PromptJob
-    client_id: str = ""
-    status: str = ""
-    seen: str = ""  # the last status that the socket told of
-    ran: list[str] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)  # as the socket told of them
-    succeeded: bool = False
-    unknown: int = 0
-    cancelled: bool = False
-    told: bool = False
 
 
 class ComfyClient:
@@ -71,7 +53,7 @@ class ComfyClient:
         self._sink = sink
         self._alive = alive
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, HeldPrompt] = {}
         self._ending = threading.Event()
         self._gone = False
         # Times of our last event or question, and of the last full question.
@@ -158,7 +140,7 @@ class ComfyClient:
     def _post(self, job: PromptJob, riding: ApiGraph) -> None:
         if not self._held:  # nobody asked it anything meanwhile, which is no silence
             self._signs.begin(time.monotonic_ns())
-        held = self._held[job.prompt_id] = _Held(job=job)
+        held = self._held[job.prompt_id] = HeldPrompt(job=job)
         self._keep_connected()  # may give up, which ends this prompt as well
         attempt = 0
         while not (self._gone or self._ending.is_set()):
@@ -176,7 +158,7 @@ class ComfyClient:
                 self._ending.wait(min(POST_PAUSE_MAX_S, 0.1 * 2**attempt))
                 attempt += 1
             except RunnerError as exc:
-                self._end(held, error=exc)
+                self._end(held, exc)
                 return
 
     def _cancel(self, prompt_id: str, ticket: int) -> None:
@@ -193,7 +175,7 @@ class ComfyClient:
         if held is not None and cancelled:
             # The caller need not wait for a node that never looks for the interrupt; its prompt is still watched.
             held.cancelled = True
-            self._tell(held, error=PromptCancelled("the prompt was cancelled"))
+            self._tell(held, PromptCancelled("the prompt was cancelled"))
 
     def _hear(self, message: dict[str, Any]) -> None:
         """Note a sign of life; ask for the truth where the event says that a prompt has ended."""
@@ -201,26 +183,14 @@ class ComfyClient:
         held = self._held.get(str(data.get("prompt_id", "")))
         if held is None:
             return
-        kind, node = message.get("type"), data.get("node")
+        kind = str(message.get("type"))
         self._heard_ns = time.monotonic_ns()
         self._signs.progressed(self._heard_ns)
-        held.seen, self._deaf = str(kind), 0
-        if kind == "executed" and isinstance(data.get("output"), dict):
-            held.outputs |= without_passengers({str(node): data["output"]})
-        elif kind == "execution_success":
-            held.succeeded = True
-        elif kind == "executing" and node is not None:
-            held.ran.append(str(node))
-            if not held.told:
-                self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=0, maximum=0))
-        elif kind == "preview" and not held.told:
-            picture = data["preview"]
-            told = PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=0, maximum=0, preview=picture)
-            self._sink(told)
-        elif kind == "progress" and not held.told:
-            value, maximum = int(data.get("value", 0)), int(data.get("max", 0))
-            self._sink(PromptProgress(prompt_id=held.job.prompt_id, node=str(node), value=value, maximum=maximum))
-        elif kind == "executing" or kind in ("execution_error", "execution_interrupted"):
+        self._deaf = 0
+        progress = held.hear(kind, data)
+        if progress is not None and not held.told:
+            self._sink(progress)
+        if kind in ("execution_error", "execution_interrupted") or (kind == "executing" and data.get("node") is None):
             # Only after `executing {node: null}` is the history entry surely there.
             self._ask(held)
 
@@ -244,7 +214,7 @@ class ComfyClient:
                 self._judge_silent(held)
                 return
 
-    def _ask_again(self, held: _Held) -> None:
+    def _ask_again(self, held: HeldPrompt) -> None:
         """Ask, and leave an answer that says nothing to the rule of silence. Raises: ComfyUnreachable."""
         try:
             self._ask(held)
@@ -253,50 +223,30 @@ class ComfyClient:
         except EngineError as exc:
             log.debug("ComfyUI says nothing of a prompt", extra={"prompt_id": held.job.prompt_id, "reason": str(exc)})
 
-    def _ask(self, held: _Held) -> None:
+    def _ask(self, held: HeldPrompt) -> None:
         """Read the truth about one prompt and end it when it has ended. Raises: ComfyUnreachable, EngineError."""
         job = self._http.job(held.job.prompt_id)
         if job is None:
             held.unknown += 1
             if held.cancelled:
-                self._end(held, error=PromptCancelled("the prompt was cancelled"))
-            elif held.succeeded:  # its history entry was deleted by somebody else, or is too old by now
-                told, ran = held.outputs, tuple(held.ran)
-                self._end(held, result=PromptResult(prompt_id=held.job.prompt_id, outputs=told, executed_nodes=ran))
+                self._end(held, PromptCancelled("the prompt was cancelled"))
+            elif held.succeeded:
+                self._end(held, held.end_as_heard())
             elif held.unknown >= UNKNOWN_LIMIT:
-                self._end(held, error=ComfyLost("ComfyUI does not know the prompt any more; it was restarted"))
+                self._end(held, ComfyLost("ComfyUI does not know the prompt any more; it was restarted"))
             return
         held.unknown = 0
         status = str(job.get("status"))
         if status != held.status:
             held.status = status
             self._signs.progressed(time.monotonic_ns())
-        if status in ("completed", "failed", "cancelled"):
-            self._finish(held, job)
+        if status in ENDED:
+            self._end(held, held.end_of(job))
+            with contextlib.suppress(EngineError):
+                self._http.forget(held.job.prompt_id)
             self._deaf += int(not held.seen and held.client_id == self._socket.client_id)
             if self._deaf >= DEAF_PROMPTS:
                 self._socket.disconnect()
-
-    def _finish(self, held: _Held, job: dict[str, Any]) -> None:
-        status = job["status"]
-        if status == "cancelled":
-            self._end(held, error=PromptCancelled("the prompt was cancelled"))
-        elif status == "failed":
-            self._end(held, error=prompt_failed_of_job(job.get("execution_error") or {}))
-        else:
-            started, ended = job.get("execution_start_time") or 0, job.get("execution_end_time") or 0
-            outputs = without_passengers(job.get("outputs") or {})
-            result = PromptResult(
-                prompt_id=held.job.prompt_id,
-                outputs=outputs,
-                executed_nodes=tuple(held.ran) or tuple(outputs),
-                render_ns=max(0, int((ended - started) * 1_000_000)),
-                began_ms=int(started),
-                ended_ms=int(ended),
-            )
-            self._end(held, result=result)
-        with contextlib.suppress(EngineError):
-            self._http.forget(held.job.prompt_id)
 
     def _judge_unreachable(self) -> None:
         if self._alive is not None and not self._alive():
@@ -311,7 +261,7 @@ class ComfyClient:
                 hung=True,
             )
 
-    def _judge_silent(self, held: _Held) -> None:
+    def _judge_silent(self, held: HeldPrompt) -> None:
         """Restart a child of ours; a foreign server is only asked to stop the prompt."""
         limit_ns = held.job.silence_timeout_ns
         seconds = (limit_ns if self._alive is not None else held.job.unseen_timeout_ns or limit_ns) / 1e9
@@ -319,7 +269,7 @@ class ComfyClient:
         if self._alive is None:
             with contextlib.suppress(EngineError):
                 self._http.cancel(held.job.prompt_id)
-            self._end(held, error=error)
+            self._end(held, error)
             return
         self._give_up(ComfyLost("ComfyUI is restarted because it fell silent"), {held.job.prompt_id: error}, hung=True)
 
@@ -340,11 +290,13 @@ class ComfyClient:
             )
         )
 
-    def _end(self, held: _Held, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
+    def _end(self, held: HeldPrompt, end: PromptResult | RunnerError) -> None:
         self._held.pop(held.job.prompt_id, None)
-        self._tell(held, result=result, error=error)
+        self._tell(held, end)
 
-    def _tell(self, held: _Held, *, result: PromptResult | None = None, error: RunnerError | None = None) -> None:
-        if not held.told:
-            held.told = True
-            self._sink(PromptEnded(prompt_id=held.job.prompt_id, result=result, error=error))
+    def _tell(self, held: HeldPrompt, end: PromptResult | RunnerError) -> None:
+        if held.told:
+            return
+        held.told = True
+        result, error = (None, end) if isinstance(end, RunnerError) else (end, None)
+        self._sink(PromptEnded(prompt_id=held.job.prompt_id, result=result, error=error))

@@ -28,11 +28,11 @@ from .comfy_client import ComfyClient
 from .comfy_http import ComfyHttp
 from .comfy_place import ComfyPlace
 from .comfy_process import ComfyProcess
-from .files import add_file, copy_file
 from .news import CancelAnswered, EngineGone, News, PromptEnded
 from .passengers import Passengers
 from .promises import Promises
 from .remote_files import URL_RETRY_S, RemoteFiles
+from .shared_files import SharedFiles
 
 PACK_NODE = "OnAirWindow"
 RSS_EVERY_NS = 2_000_000_000
@@ -68,7 +68,6 @@ class ComfyEngine:
         if (place is None) == (url is None):
             raise EngineError("an engine is either a child or a server; give place or url")
         self.process = ComfyProcess(place) if place is not None else None
-        self._data = place.data if place is not None else None
         self._server = ComfyAddress(url=(url or "").rstrip("/"), headers=headers or {})
         self._via = via
         self._patience_s = patience_s
@@ -81,6 +80,7 @@ class ComfyEngine:
         self._reviver: asyncio.Task[None] | None = None
         self._closed = False
         self._remote = RemoteFiles(self._http, patience_s=patience_s)
+        self._files = SharedFiles(place.data, place.base / "input") if place is not None else self._remote
         self._rss = (0, 0)
 
     @property
@@ -153,33 +153,24 @@ class ComfyEngine:
         return await answer
 
     async def put(self, name: str, source: Path) -> None:
-        """Make `source` readable to graphs as `onair/<name>`: copied into the data folder, or uploaded."""
-        if self._data is None:
-            await self._remote.put(name, source)
-        else:
-            await asyncio.to_thread(copy_file, source, self._data / name)
+        """See `runner.ports.Engine.put`: copied into the data folder, or uploaded."""
+        await self._files.put(name, source)
 
     async def fetch(self, name: str, target: Path) -> None:
-        """Bring the output `onair/<name>` to `target`. Raises: EngineError when there is none."""
-        if self._data is None:
-            await self._remote.fetch(name, target)
-        else:
-            await asyncio.to_thread(copy_file, self._data / name, target)
+        """See `runner.ports.Engine.fetch`."""
+        await self._files.fetch(name, target)
 
     def leftovers(self) -> tuple[str, ...]:
         """See `runner.ports.Engine.leftovers`."""
-        return self._remote.leftovers.take() if self._data is None else ()
+        return self._remote.leftovers.take()
 
     def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
         """See `runner.ports.Engine.done_with`."""
-        if self._data is None:
-            self._remote.leftovers.done(request, request_path, was_here=was_here)
+        self._remote.leftovers.done(request, request_path, was_here=was_here or self.process is not None)
 
     async def put_input(self, source: Path) -> str:
         """See `runner.ports.Engine.put_input`."""
-        if self.process is None:
-            return await self._remote.add(source)
-        return await asyncio.to_thread(add_file, self.process.place.base / "input", source)
+        return await self._files.add(source)
 
     async def fetch_output(self, file: OutputFile, target: Path) -> int:
         """See `runner.ports.Engine.fetch_output`."""

@@ -50,9 +50,10 @@ async def begin(engine: ComfyEngine, what: PromptJob) -> asyncio.Task[Any]:
 
 
 def _runs(url: str, prompt_id: str) -> bool:
+    from runner.engine.comfy_address import ComfyAddress
     from runner.engine.comfy_http import ComfyHttp
 
-    return prompt_id in ComfyHttp(url).running()
+    return prompt_id in ComfyHttp(ComfyAddress(url=url)).running()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -101,7 +101,10 @@ OWN_NODES: dict[str, Any] = {
             **{name: ["CONDITIONING", {}] for name in ("positive", "negative")},
             **{"window": ONAIR_WINDOW, "image": IMAGE, "motion_frames": IMAGE, "audio": AUDIO},
         },
-        {"audio_2": AUDIO, "mask_1": ["MASK", {}], "mask_2": ["MASK", {}], "audio_scale": decimal(1.0, -10.0, 10.0)},
+        {
+            **{"audio_2": AUDIO, "mask_1": ["MASK", {}], "mask_2": ["MASK", {}]},
+            **{"audio_scale": decimal(1.0, -10.0, 10.0), "exact_timing": ["BOOLEAN", {"default": True}]},
+        },
         ("MODEL", "CONDITIONING", "CONDITIONING", "LATENT"),
     ),
     "OnAirColourLock": define(

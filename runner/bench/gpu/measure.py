@@ -7,14 +7,15 @@ row leaves in the card's memory is there for the next kind.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import statistics
-import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from runner.bench.machine import machine, package_version
+from runner.compose import data_folder
 from runner.engine.base_folder import link_name
 from runner.engine.binding import LiveGraph, bind
 from runner.engine.comfy_engine import ComfyEngine
@@ -54,8 +55,12 @@ async def bench_gpu(plan: Plan, settings: Settings, *, say: Say, keep: Callable[
         raise _no_gpu("there is no GPU here")
     bench = _Bench(plan, settings, say=say, keep=keep)
     for group in plan.groups():
-        with tempfile.TemporaryDirectory(prefix="onair-bench-") as folder:
-            await bench.group(group, Path(folder))
+        folder = data_folder(settings) / "bench" / f"{group.weights}_{group.attention}"
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            await bench.group(group, folder)
+        finally:
+            shutil.rmtree(folder / "turns", ignore_errors=True)  # ComfyUI's log stays, to be read
     return bench.figures()
 
 
@@ -119,7 +124,7 @@ class _Bench:
             )
         # Other packs may change the model code that is measured; nobody opens the editor; weights stay where they are.
         flags = ["--disable-all-custom-nodes", "--whitelist-custom-nodes", link_name(REPOSITORY)]
-        flags += ["--front-end-root", str(data)]
+        flags += ["--front-end-root", str(REPOSITORY / "docs")]
         flags += [] if self._plan.cpu else ["--highvram"]
         return dataclasses.replace(
             engine.process.place,

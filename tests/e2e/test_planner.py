@@ -47,7 +47,7 @@ PROBES = REPOSITORY / "tests" / "data" / "probe_pack"
 SHORT = "Good evening to all of you. It is late."
 LONG = " ".join(
     ["Good evening, and welcome to this programme.", "Tonight we speak about the sea, and about those who live by it."]
-    + ["It has been a long day for the people of the harbour, and the boats are still not back."] * 3
+    + ["It has been a long day for the people of the harbour, and the boats are still not back."] * 4
 )
 
 

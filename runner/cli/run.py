@@ -29,8 +29,9 @@ from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow, read_content, refuse_unknown_nodes
 from runner.engines import make_engine
 from runner.errors import BadInput
-from runner.jobs.job import forget_jobs, run_job
-from runner.jobs.order import holds_windows, make_order
+from runner.jobs.job import JobPlace
+from runner.jobs.order import JobOrder, holds_windows, make_order
+from runner.jobs.series import run_series
 from runner.jobs.words import read_words
 from runner.settings import Settings
 
@@ -173,10 +174,10 @@ async def _run_windows(
     *,
     keep: bool,
 ) -> Manifest:
-    manifest, data = Manifest(workflow=settings.workflow.name), data_folder(settings)
-    for run in range(repeat):
-        engine = make_engine(settings, data)
-        place = engine.process.place if engine.process is not None else None
+    engine = make_engine(settings, data := data_folder(settings))
+    place = engine.process.place if engine.process is not None else None
+
+    def order(run: int) -> JobOrder:
         words = read_words(
             settings.workflow,
             sets=sets,
@@ -186,21 +187,15 @@ async def _run_windows(
             quant=settings.quant,
             run=run,
         )
-        more = run + 1 < repeat
-        order = make_order(words, folder=output, silence_ns=timeout_s * NS_PER_SECOND, keep=keep, more=more)
-        ran, entry = await run_job(
-            order,
-            partial(open_engine, settings, say=progress.say, needs_pack=True),
-            data=data,
-            input_folders=(place.root / "input", place.base / "input") if place is not None else (),
-            lend=partial(lend_inputs, place.base, place.root) if place is not None else lambda _: None,
-            clock=SystemClock(),
-            listener=listener,
-        )
-        manifest.runs.append(ran)
-        manifest.entries.append(entry)
-        listener({"event": "output", **entry.told()}, f"Wrote {output / entry.file}")
-        manifest.write(output)
-    if not keep:
-        forget_jobs(data, (ran.prompt_id for ran in manifest.runs))
-    return manifest
+        silence_ns, more = timeout_s * NS_PER_SECOND, run + 1 < repeat
+        return make_order(words, folder=output, silence_ns=silence_ns, keep=keep, more=more)
+
+    at = JobPlace(
+        open_engine=partial(open_engine, settings, say=progress.say, needs_pack=True),
+        data=data,
+        input_folders=(place.root / "input", place.base / "input") if place is not None else (),
+        lend=partial(lend_inputs, place.base, place.root) if place is not None else lambda _: None,
+        clock=SystemClock(),
+        listener=listener,
+    )
+    return await run_series([order(run) for run in range(repeat)], at)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.batch.batch import Listener
@@ -32,26 +33,33 @@ KEY = "video"
 OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
 
 
-async def run_job(
-    order: JobOrder,
-    open_engine: OpenEngine,
-    *,
-    data: Path,
-    input_folders: tuple[Path, ...],
-    lend: Lend,
-    clock: Clock,
-    listener: Listener,
-) -> tuple[Run, Entry]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPlace:
+    """Where jobs are done and who hears of it.
+
+    `data`: the data folder. `input_folders`: where the files lie that a workflow names by itself, none where ComfyUI
+    is elsewhere; `lend` brings them to where the engine looks.
+    """
+
+    open_engine: OpenEngine
+    data: Path
+    input_folders: tuple[Path, ...]
+    lend: Lend
+    clock: Clock
+    listener: Listener
+
+
+async def run_job(order: JobOrder, at: JobPlace) -> tuple[Run, Entry]:
     """Render the order, or what is missing of it, and return what the manifest says of it.
 
-    What can be refused without ComfyUI is refused before `open_engine` is called. Cancelling it cancels its prompts;
-    what is rendered stays, and the same words go on from there.
+    What can be refused without ComfyUI is refused before an engine is opened. Cancelling it cancels its prompts; what
+    is rendered stays, and the same words go on from there.
     Raises: BadInput of every kind (`job.taken`: another process is at it), EngineError, HlsError.
     """
-    check_picture(order, data)
-    job = await asyncio.to_thread(job_id, order.words, input_folders=input_folders)
+    check_picture(order, at.data)
+    job = await asyncio.to_thread(job_id, order.words, input_folders=at.input_folders)
     names = JobNames(turn=job)
-    home = data / names.folder
+    home = at.data / names.folder
     _make(home)
     with lock_job(home):
         record = read_record(home)
@@ -60,31 +68,33 @@ async def run_job(
         if record is not None and not is_heard(home, record):
             record = None
         if record is None and not order.linked():
-            listener({"event": "sound", "job": job}, "Reading the sound …")
+            at.listener({"event": "sound", "job": job}, "Reading the sound …")
             record = await asyncio.to_thread(hear_files, order.words.voices, home)
         async with AsyncExitStack() as stack:
-            engine = await _opened(order, open_engine, stack, listener)
-            bound, record, rendering = await _render(order, engine, names, record, data, lend, clock, listener)
-        listener({"event": "joining", "job": job}, "Joining the windows …")
-        target = await asyncio.to_thread(finish, bound, names, record, data=data, folder=order.folder, name=order.name)
+            engine = await _opened(order, at, stack)
+            bound, record, rendering = await _render(order, at, engine, names, record)
+        at.listener({"event": "joining", "job": job}, "Joining the windows …")
+        target = await asyncio.to_thread(
+            finish, bound, names, record, data=at.data, folder=order.folder, name=order.name
+        )
         record = dataclasses.replace(
             record, target=str(target), done=True, windows=rendering.windows, render_ns=rendering.render_ns
         )
         await asyncio.to_thread(_clear_up, order, home, record)
         if order.keep:
-            listener({"event": "kept", "job": job, "folder": str(home)}, f"The window files stay in {home}")
+            at.listener({"event": "kept", "job": job, "folder": str(home)}, f"The window files stay in {home}")
     return told_of(order, job, record)
 
 
-async def _opened(order: JobOrder, open_engine: OpenEngine, stack: AsyncExitStack, listener: Listener) -> Engine:
+async def _opened(order: JobOrder, at: JobPlace, stack: AsyncExitStack) -> Engine:
     """Open an engine on the stack; a child that ended while it started is started once more. Raises: EngineError."""
     try:
-        return await stack.enter_async_context(open_engine())
+        return await stack.enter_async_context(at.open_engine())
     except ComfyUnreachable as exc:
         if order.words.place:
             raise
-        listener({"event": "lost", "message": str(exc)}, f"{exc}; it is tried again")
-    return await stack.enter_async_context(open_engine())
+        at.listener({"event": "lost", "message": str(exc)}, f"{exc}; it is tried again")
+    return await stack.enter_async_context(at.open_engine())
 
 
 def told_of(order: JobOrder, job: str, record: JobRecord) -> tuple[Run, Entry]:
@@ -104,12 +114,6 @@ def told_of(order: JobOrder, job: str, record: JobRecord) -> tuple[Run, Entry]:
     return run, entry
 
 
-def forget_jobs(data: Path, jobs: Iterable[str]) -> None:
-    """Remove what is remembered of jobs that are done."""
-    for job in jobs:
-        shutil.rmtree(data / JobNames(turn=job).folder, ignore_errors=True)
-
-
 def _clear_up(order: JobOrder, home: Path, record: JobRecord) -> None:
     """Remove the window files, or leave them; the record stays where the call goes on with another repeat."""
     if order.keep:
@@ -124,20 +128,13 @@ def _clear_up(order: JobOrder, home: Path, record: JobRecord) -> None:
 
 
 async def _render(
-    order: JobOrder,
-    engine: Engine,
-    names: JobNames,
-    record: JobRecord | None,
-    data: Path,
-    lend: Lend,
-    clock: Clock,
-    listener: Listener,
+    order: JobOrder, at: JobPlace, engine: Engine, names: JobNames, record: JobRecord | None
 ) -> tuple[BoundJob, JobRecord, Rendering]:
-    bound = await bind_order(order, engine, data, lend=lend)
+    bound = await bind_order(order, engine, at.data, lend=at.lend)
     if record is None:
-        listener({"event": "sound", "job": names.turn}, "Making the sound …")
-        record = await hear_branch(order, bound, engine, data / names.folder, listener)
-    rendering = Rendering(order, bound, engine, names, record, data=data, clock=clock, listener=listener)
+        at.listener({"event": "sound", "job": names.turn}, "Making the sound …")
+        record = await hear_branch(order, bound, engine, at.data / names.folder, at.listener)
+    rendering = Rendering(order, bound, engine, names, record, data=at.data, clock=at.clock, listener=at.listener)
     await rendering.render()
     return bound, record, rendering
 

@@ -23,8 +23,9 @@ from runner.clock import SystemClock
 from runner.data_lock import lock_job
 from runner.engine.simulated import SimulatedEngine
 from runner.errors import BadInput, ComfyUnreachable, EngineError, PictureRefused, WorkflowRefused
-from runner.jobs.job import forget_jobs, run_job
+from runner.jobs.job import JobPlace, run_job
 from runner.jobs.order import holds_windows, make_order
+from runner.jobs.series import forget
 from runner.jobs.words import job_id, read_words
 
 STEP_FRAMES = 40
@@ -90,10 +91,11 @@ class Desk:
             finally:
                 await self.engines[-1].close()
 
-        return await run_job(
-            order, opened, data=self.data, input_folders=(), lend=lambda _: None, clock=SystemClock(),
+        at = JobPlace(
+            open_engine=opened, data=self.data, input_folders=(), lend=lambda _: None, clock=SystemClock(),
             listener=self.hear,
         )  # fmt: skip
+        return await run_job(order, at)
 
     def hear(self, event: dict[str, Any], line: str) -> None:
         self.heard.append({**event, "line": line})
@@ -278,7 +280,7 @@ async def test_of_a_row_of_repeats_those_that_are_done_are_not_made_again(desk: 
     assert (desk.out / "w.mp4").is_file()
     second = await desk.run(seed=4, run=1)
     assert second[1].file == "w (1).mp4"
-    forget_jobs(desk.data, (first[0].prompt_id, second[0].prompt_id))
+    forget(desk.data, first[0].prompt_id)
     assert list((desk.data / "jobs").iterdir()) == []
     ids = {job_id(desk.order("audio=speech.wav", run=run).words, input_folders=()) for run in (0, 1)}
     assert len(ids) == 2

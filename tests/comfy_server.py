@@ -78,7 +78,12 @@ def comfyui_tree() -> Path:
 
 
 def start_comfyui(
-    base: Path, install_pack: Callable[[Path], None], *, shared: bool = True, port: int = 0
+    base: Path,
+    install_pack: Callable[[Path], None],
+    *,
+    shared: bool = True,
+    port: int = 0,
+    python: str = sys.executable,
 ) -> tuple[ComfyServer, subprocess.Popen[bytes]]:
     """Start ComfyUI in its own session on a free port; `install_pack` gets the custom_nodes folder.
 
@@ -99,7 +104,7 @@ def start_comfyui(
     log_path = base / "comfyui.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "main.py", *flags],
+            [python, "main.py", *flags],
             cwd=comfyui_tree(),
             env={**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
             stdout=log,

@@ -15,10 +15,10 @@ WINDOWS = sys.platform == "win32"
 SETTINGS = (
     "ALLOW_GENERATION", "FAKE_RUN",
     *(f"ONAIR_{name}" for name in (
-        "AVATAR", "BEHIND_MS", "CHILD", "COMFYUI", "COMFYUI_HEADERS", "COMFYUI_TOKEN",
-        "COMFYUI_TOKEN_FILE", "DATA", "HLS_JS", "HOST", "IDLE", "KEPT_MINUTES", "LEAD_MS",
-        "LOG_JSON", "LOG_LEVEL", "MEMORY_PERCENT", "MODEL_HOST", "PORT", "QUANT", "REHEARSAL", "SESSIONS",
-        "SILENCE_MS", "SPEED", "TORCH_INDEX", "VOICE", "WORKFLOW",
+        "ALSO", "AVATAR", "BEHIND_MS", "BY_CLAUSE", "CHILD", "COMFYUI", "COMFYUI_HEADERS", "COMFYUI_TOKEN",
+        "COMFYUI_TOKEN_FILE", "DATA", "ENGINES", "HLS_JS", "HOST", "IDLE", "KEPT_MINUTES", "LEAD_MS", "LOG_JSON",
+        "LOG_LEVEL", "MEMORY_PERCENT", "MODEL_HOST", "PASSAGE_MS", "PORT", "QUANT", "REHEARSAL", "SECOND_VOICE",
+        "SESSIONS", "SILENCE_MS", "SPEED", "TORCH_INDEX", "VOICE", "WORKFLOW",
     )),
 )  # fmt: skip
 NEAR = 0.8  # of 1: the beginning that all names share must not make them near

@@ -32,7 +32,8 @@ async def test_clips_and_states_are_those_of_windows_that_wait_for_them(
 ) -> None:
     waiting, beside = await turns(tiny_engine, tiny_server, 2)
     for index in range(len(waiting.windows)):
-        await waiting.render(tiny_engine, index, beside="")
+        window = await waiting.render(tiny_engine, index)
+        assert "encode" in next(iter(window.prompt.outputs.values()))["onair"][0]  # on a processor, in its prompt
     renderer = WindowRenderer(tiny_engine, beside.graph, beside.data, silence_timeout_ns=SILENCE_NS)
     requests = [beside.request(index, beside="always") for index in range(len(beside.windows))]
     made = await asyncio.gather(*(renderer.render(one, prompt_id=str(uuid.uuid4())) for one in requests))

@@ -29,7 +29,7 @@ INPUTS = {
     "OnAirTextToSpeech": "text provider voice speed",
     "OnAirReference": "image width height image_path",
     "OnAirInfiniteTalk": "model model_patch audio_encoder vae positive negative window image motion_frames audio "
-    "audio_2 mask_1 mask_2 audio_scale",
+    "audio_2 mask_1 mask_2 audio_scale exact_timing",
     "OnAirColourLock": "images image window strength",
     "OnAirCutPast": "multitalk_embeds window",
     "OnAirVideoReference": "video window",

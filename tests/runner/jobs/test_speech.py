@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from custom_nodes.rolling_wav.loudness import LoudnessMeter
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
 from custom_nodes.rolling_wav.sound import events_of, to_wav
 from custom_nodes.tts.resample import resample
@@ -43,6 +45,18 @@ def test_windows_are_those_of_the_whole_sound_and_the_same_wherever_one_begins(t
     assert [heard.window for heard in speech.windows_from(2)] == whole[2:]
     assert speech.windows == len(whole) == 4
     assert record.frames == 151
+
+
+def test_the_model_hears_each_voice_at_one_loudness_by_its_whole_speech(tmp_path: Path) -> None:
+    loud, low = tone(tmp_path / "a.wav", 6.0, hz=300), tmp_path / "b.wav"
+    samples = np.concatenate([np.zeros(48_000), 500 * np.sin(np.arange(48_000) / 3)])  # silent in its first window
+    low.write_bytes(to_wav(samples.astype("<i2").tobytes()))
+    record = hear_files({"audio": loud, "audio_2": low}, tmp_path)
+    heard = list(JobSpeech(tmp_path, record, replace(GRAPH, loudness_lufs=-23.0)).windows_from(0))
+    for voice in ([one.window.pcm_s16le for one in heard], [one.pcm_2 for one in heard]):
+        meter = LoudnessMeter()
+        meter.feed(voice[2])
+        assert meter.lufs == pytest.approx(-23.0, abs=0.5)
 
 
 @pytest.mark.parametrize("samples", [1, 1_919, 1_920, 1_921, 40 * 1_920, 40 * 1_920 + 1, 120 * 1_920])

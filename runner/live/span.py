@@ -82,9 +82,8 @@ class TalkSpan:
             self._channel.withdraw(feed)
         if feed.end == "failed" and feed.error is not None:
             raise feed.error
-        if feed.end == "done" and self._producer.by_passage:
-            return self._passage_at(feed.cursor_frame)
-        return feed.goes_on_at
+        # Not asked of the producer: a span that took one passage may end after all the rest was asked for at once.
+        return self._passage_at(feed.cursor_frame) if feed.end == "done" else feed.goes_on_at
 
     @property
     def missed(self) -> bool:

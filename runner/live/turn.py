@@ -65,6 +65,7 @@ class Turn:
         self._on_floor = False
         self._reentries = 0
         self._producer: Producer | None = None
+        self._by_passage = utterance.by_clause
         self._base = utterance.cut or Cut(index=0, frame=0, ticks=0)
         self._material = self._open(new_windows)
         self._announcer = Announcer(
@@ -136,7 +137,10 @@ class Turn:
 
     def speak_by_passage(self, on: bool) -> None:
         """Let idle come between its passages, or not."""
-        if self._material.passages.least_frames is not None and self._producer is not None:
+        if self._material.passages.least_frames is None:
+            return
+        self._by_passage = on
+        if self._producer is not None:
             self._producer.speak_by_passage(on)
             if self._span is not None:
                 self._span.replanned()
@@ -296,7 +300,7 @@ class Turn:
             material=self._material,
             begin=at,
             on_rendered=self._rendered,
-            by_passage=self.utterance.by_clause and self._material.passages.least_frames is not None,
+            by_passage=self._by_passage and self._material.passages.least_frames is not None,
         )
         return self._producer, True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,6 +207,25 @@ async def test_a_graph_that_follows_the_loop_speaks_clause_by_clause_too(tmp_pat
         assert spans(stage) == ["idle", "talk", "idle", "talk", "idle", "talk", "idle"]
         assert holes(stage) == []
         assert stage.counters.windows_late == 0
+
+
+@pytest.mark.parametrize("talk", [TALK, GENERATED], ids=["follows the loop", "anchored"])
+async def test_who_wants_the_whole_again_amid_a_clause_hears_the_rest_at_once(
+    tmp_path: Path, talk: dict[str, Any]
+) -> None:
+    async with open_stage(tmp_path, rtf=0.3, talk=talk) as stage:
+        session = await stage.session()
+        session.speak_by_clause(True)
+        await stage.clock.advance_ns(2 * SECOND)
+        await session.prompt(TEXT)
+        await stage.until(lambda: session.channel.talking)
+        session.speak_by_clause(False)
+        await stage.turn_ends(limit_s=60)
+        await stage.clock.advance_ns(2 * SECOND)
+        end = stage.of("turn_end")[0]
+        assert end["reason"] == "done"
+        assert stage.counters.parts_talk * PART_TICKS >= end["heard_ticks"]
+        assert len(stage.of("clause")) == 3
 
 
 async def test_who_waits_too_long_hears_at_once_what_is_rendered_passage_by_passage(tmp_path: Path) -> None:

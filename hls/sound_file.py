@@ -125,9 +125,11 @@ def _refuse_cut(path: Path) -> None:
     try:
         size_bytes = path.stat().st_size
         with open(path, "rb") as file:
-            magic = file.read(4)
-            missing = magic in (b"RIFF", b"RF64") and _wav_lacks(file, size_bytes)
-            missing = missing or (magic == b"OggS" and _ogg_lacks(file, size_bytes))
+            head = file.read(12)
+            # An AVI is a RIFF too; a WAV may end before it says that it is one.
+            wav = head[:4] in (b"RIFF", b"RF64") and b"WAVE".startswith(head[8:])
+            missing = wav and _wav_lacks(file, size_bytes)
+            missing = missing or (head[:4] == b"OggS" and _ogg_lacks(file, size_bytes))
     except OSError as exc:
         raise SoundUnreadable(f"{path} cannot be opened: {exc.strerror}; give a file that can be read") from exc
     if not size_bytes:

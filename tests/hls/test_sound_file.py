@@ -84,8 +84,8 @@ def test_every_rate_depth_layout_and_format_is_the_same_tone(
 
 
 def test_the_sound_of_a_video_is_taken_though_its_pictures_last_longer(tmp_path: Path) -> None:
-    for name in ("a.mp4", "a.mkv"):
-        _, samples = read(write(tmp_path / name, "aac", 48_000, "mono", picture=True))
+    for name, codec in (("a.mp4", "aac"), ("a.mkv", "aac"), ("a.avi", "pcm_s16le")):
+        _, samples = read(write(tmp_path / name, codec, 48_000, "mono", picture=True))
         assert samples.shape[1] / 48_000 == pytest.approx(SECONDS, abs=0.1)
 
 

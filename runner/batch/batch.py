@@ -98,7 +98,7 @@ async def _run(job: PromptJob, engine: Engine, listener: Listener, run: int, pre
     def told(progress: PromptProgress) -> None:
         if progress.preview:
             if previews is not None:
-                listener(previews.keep(progress, run=run), "")
+                listener(*previews.keep(progress, run=run))
             return
         listener(steps.event(progress), steps.line(progress))
 

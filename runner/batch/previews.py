@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.engine.files import write_file
+from runner.errors import EngineError
 from runner.ports import PromptProgress
 
 JPEG = b"\xff\xd8"
@@ -19,11 +20,14 @@ class Previews:
         self._folder = folder
         self._count = 0
 
-    def keep(self, told: PromptProgress, *, run: int) -> dict[str, Any]:
-        """Write one; return the event that tells of it. Raises: EngineError `engine.disk`."""
+    def keep(self, told: PromptProgress, *, run: int) -> tuple[dict[str, Any], str]:
+        """Write one; return the event that tells of it, and its line. A picture less is no reason to end a run."""
         self._count += 1
         node = re.sub(r"\W+", "_", told.node)
         suffix = "jpg" if told.preview.startswith(JPEG) else "png"
         path = self._folder / f"{run:03d}_{self._count:05d}_node_{node}.{suffix}"
-        write_file(path, told.preview)
-        return {"event": "preview", "node": told.node, "file": str(path)}
+        try:
+            write_file(path, told.preview)
+        except EngineError as exc:
+            return {"event": "preview_lost", "node": told.node, "message": str(exc)}, str(exc)
+        return {"event": "preview", "node": told.node, "file": str(path)}, ""

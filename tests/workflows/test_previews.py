@@ -42,7 +42,7 @@ async def test_previews_come_where_a_prompt_asks_for_them(
     sampler = next(key for key, node in graph.graph.items() if node["class_type"] == "SamplerCustomAdvanced")
     assert {told.node for told in shown} == {sampler}
     previews = Previews(tmp_path)
-    files = [Path(previews.keep(told, run=3)["file"]) for told in shown]
+    files = [Path(previews.keep(told, run=3)[0]["file"]) for told in shown]
     assert [file.name[:9] for file in files] == ["003_00001", "003_00002"]
     picture = cv2.imdecode(np.frombuffer(files[-1].read_bytes(), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None

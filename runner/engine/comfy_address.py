@@ -39,11 +39,13 @@ def address_of(where: str, *, headers: Sequence[str] = (), token: str = "") -> C
     A name and password in the address become a header. Raises: BadInput `comfyui.address`, `comfyui.header`.
     """
     url, user = _without_user(where)
-    given = dict(_header(f"Authorization: Bearer {token}", "ONAIR_COMFYUI_TOKEN") for _ in [token] if token)
+    given = [_header(f"Authorization: Bearer {token}", "ONAIR_COMFYUI_TOKEN")] if token else []
     if user:
-        given["Authorization"] = "Basic " + base64.b64encode(urllib.parse.unquote_to_bytes(user)).decode()
-    given |= dict(_header(word, "--header") for word in headers)
-    return ComfyAddress(url=_checked(url), headers=given)
+        given.append(("Authorization", "Basic " + base64.b64encode(urllib.parse.unquote_to_bytes(user)).decode()))
+    given += [_header(word, "--header") for word in headers]
+    # Names have no case: the event socket would send both an `authorization` and the token's.
+    last = {name.lower(): (name, value) for name, value in given}
+    return ComfyAddress(url=_checked(url), headers=dict(last.values()))
 
 
 def _without_user(where: str) -> tuple[str, str]:

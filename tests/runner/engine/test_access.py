@@ -167,3 +167,9 @@ def test_a_name_and_password_in_the_address_become_a_header() -> None:
     with pytest.raises(BadInput) as caught:
         address_of("https://me:p%40ss@host/?query=1")
     assert "p%40ss" not in str(caught.value)
+
+
+@pytest.mark.fast
+def test_of_two_headers_of_one_name_however_it_is_written_the_last_one_is_sent() -> None:
+    address = address_of("http://host:1", token="old", headers=["authorization: Bearer new"])
+    assert address.headers == {"authorization": "Bearer new"}

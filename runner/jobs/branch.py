@@ -17,6 +17,7 @@ SAVER, SAVED_INPUT = "SaveAudio", "audio"
 """ComfyUI's own: FLAC of 16 bits, as the speech has them."""
 TELLER = "PreviewAny"
 EVENTS = "events"
+KEYS = {"kind", "name", "start_samples"}
 PREFIX = "onair_"
 
 
@@ -86,6 +87,7 @@ def _events(text: str) -> list[Mapping[str, Any]]:
     """Read the node's words and phonemes; a graph may hand on something else, which no window hears then."""
     try:
         told = json.loads(text)
-        return [one for one in told if {"kind", "name", "start_samples"} == set(one)] if isinstance(told, list) else []
+        whole = [one for one in told if set(one) == KEYS and isinstance(one["start_samples"], int)]
+        return whole if isinstance(told, list) else []
     except (ValueError, TypeError):
         return []

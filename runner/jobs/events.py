@@ -12,7 +12,7 @@ from custom_nodes.hls_segment.request import RequestEvent
 from custom_nodes.rolling_wav.rolling_wav import RATE_HZ, AudioWindow
 from custom_nodes.rolling_wav.sound import events_of
 from hls.ticks import LIVE_FPS, TICKS_HZ
-from hls.whole_file import write_whole
+from runner.engine.files import write_file
 
 NAME = "speech.events.jsonl"
 TICKS_PER_SAMPLE = TICKS_HZ // RATE_HZ
@@ -22,7 +22,7 @@ FRAME_SAMPLES = RATE_HZ // LIVE_FPS
 def write_events(folder: Path, events: Iterable[Mapping[str, Any]]) -> bool:
     """Write events (`start_samples` at 16 kHz) in their order, in 48 kHz as a turn's; whether there are any.
 
-    Raises: OSError.
+    Raises: EngineError `engine.disk`.
     """
     ordered = sorted(events, key=lambda event: int(event["start_samples"]))
     lines = [
@@ -30,7 +30,7 @@ def write_events(folder: Path, events: Iterable[Mapping[str, Any]]) -> bool:
         for event in ordered
     ]
     if lines:
-        write_whole(folder / NAME, ("\n".join(lines) + "\n").encode())
+        write_file(folder / NAME, ("\n".join(lines) + "\n").encode())
     return bool(lines)
 
 

@@ -9,15 +9,13 @@ from hls.errors import HlsError
 from hls.sound_file import SoundFile
 from runner.batch.prompt import refuse_bad_seed
 from runner.engine.api_graph import link_of, of_class
+from runner.engine.binding import hears_second_voice
 from runner.engine.cut_graph import SEGMENT, WINDOW, has_windows
 from runner.engine.first_look import FirstLook, look_at_talk
 from runner.engine.own_nodes import OWN_NODES
 from runner.engine.workflow import load_workflow
 from runner.errors import BadInput, WorkflowRefused
 from runner.jobs.words import VOICES, JobWords
-
-VOICE_OUTPUTS = {"audio": 0, "audio_2": 1}
-"""Where OnAir Window gives each speaker's sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,29 +49,25 @@ class JobOrder:
         return tuple(name for name in VOICES if name not in self.words.voices and link_of(inputs.get(name)) is not None)
 
     def refuse(self) -> None:
-        """Refuse what is heard or drawn at random in no way. Raises: BadInput, SoundUnreadable and its like."""
+        """Refuse an order without sound, with sound or a seed that nothing takes. Raises: BadInput, SoundUnreadable …"""
         if "audio" not in (*self.words.voices, *self.linked()):
             raise BadInput(
                 f"{self.name} has no sound: nothing is linked to OnAir Window's audio; give --input audio=FILE",
                 code="job.no_sound",
             )
-        if "audio_2" in self.words.voices and not self._is_read("audio_2"):
+        graph = self.look.workflow.graph
+        if "audio_2" in self.words.voices and not hears_second_voice(graph, of_class(graph, WINDOW)[0]):
             raise BadInput(
                 f"nothing in {self.name} reads OnAir Window's audio_2; leave --input audio_2 out", code="run.input"
             )
         for source in self.words.voices.values():
             SoundFile(source).close()
         if self.words.seed is not None:
-            refuse_bad_seed(self.look.workflow.graph, OWN_NODES, seed=self.words.seed, repeat=1)
+            refuse_bad_seed(graph, OWN_NODES, seed=self.words.seed, repeat=1)
 
     def _window_inputs(self) -> dict[str, object]:
         graph = self.look.workflow.graph
         return dict(graph[of_class(graph, WINDOW)[0]]["inputs"])
-
-    def _is_read(self, voice: str) -> bool:
-        graph = self.look.workflow.graph
-        output = (of_class(graph, WINDOW)[0], VOICE_OUTPUTS[voice])
-        return any(link_of(value) == output for node in graph.values() for value in node["inputs"].values())
 
 
 def holds_windows(workflow: Path) -> bool:

@@ -47,7 +47,7 @@ class JobSpeech:
     def windows_from(self, first: int) -> Iterator[HeardWindow]:
         """Yield the windows from index `first` on. Blocking.
 
-        All are cut from the beginning of the sound, which takes a second for a minute hundred: a resampler that began
+        All are cut from the beginning of the sound, which takes a second for a hundred minutes: a resampler that began
         elsewhere could round a sample otherwise, and the result would not be the same bit for bit.
         """
         names = (SPEECH, SPEECH_2) if self._record.two_voices else (SPEECH,)

@@ -17,3 +17,9 @@ class WeightsElsewhere(BenchError):
     """ComfyUI keeps weights in main memory and brings them over as it goes, which is not what is measured."""
 
     code = "bench.weights"
+
+
+class OtherNetwork(BenchError):
+    """ComfyUI's classes make weights of other names than this bench draws."""
+
+    code = "bench.network"

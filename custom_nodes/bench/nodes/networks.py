@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import WeightsElsewhere
+from ..errors import OtherNetwork, WeightsElsewhere
 from ..sizes import (
     AUDIO_SEEN,
     AUDIO_TOKENS,
@@ -165,10 +165,13 @@ def _wan(size: ModelSize) -> dict[str, Any]:
 
 
 def _load(network: Any, drawn: dict[str, Any]) -> None:
-    """Let the network take the tensors themselves, no copies. Raises: RuntimeError when one is left over or missing."""
+    """Let the network take the tensors themselves, no copies. Raises: OtherNetwork when one is left over or missing."""
     missing, unexpected = network.load_state_dict(drawn, strict=False, assign=True)
     if missing or unexpected or any(one.is_meta for one in network.parameters()):
-        raise RuntimeError(f"this ComfyUI builds another network: missing {missing[:3]}, unexpected {unexpected[:3]}")
+        raise OtherNetwork(
+            f"this ComfyUI builds another network (missing {missing[:3]}, unexpected {unexpected[:3]}); take the version "
+            "that OnAir brings"
+        )
     network.requires_grad_(False)
 
 

@@ -49,7 +49,10 @@ class JobOrder:
         return tuple(name for name in VOICES if name not in self.words.voices and link_of(inputs.get(name)) is not None)
 
     def refuse(self) -> None:
-        """Refuse an order without sound, with sound or a seed that nothing takes. Raises: BadInput, SoundUnreadable …"""
+        """Refuse an order without sound, and a second voice or a seed that nothing takes.
+
+        Raises: BadInput, SoundUnreadable, SoundEmpty, SoundCut.
+        """
         if "audio" not in (*self.words.voices, *self.linked()):
             raise BadInput(
                 f"{self.name} has no sound: nothing is linked to OnAir Window's audio; give --input audio=FILE",

@@ -169,8 +169,8 @@ def _load(network: Any, drawn: dict[str, Any]) -> None:
     missing, unexpected = network.load_state_dict(drawn, strict=False, assign=True)
     if missing or unexpected or any(one.is_meta for one in network.parameters()):
         raise OtherNetwork(
-            f"this ComfyUI builds another network (missing {missing[:3]}, unexpected {unexpected[:3]}); take the version "
-            "that OnAir brings"
+            f"this ComfyUI builds another network (missing {missing[:3]}, unexpected {unexpected[:3]}); take the "
+            "version that OnAir brings"
         )
     network.requires_grad_(False)
 

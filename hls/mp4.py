@@ -141,16 +141,16 @@ class _Joined:
         self._writer.mux(self._sound.encode(None))
 
     def _add(self, clip: Path) -> None:
-        try:
-            with av.open(str(clip)) as reader:
+        first = self._done_frames
+        with _opened(clip) as reader:
+            try:
                 stream = reader.streams.video[0]
                 self._accept(clip, stream)
-                first = self._done_frames
                 for packet in reader.demux(stream):
                     if packet.size and self._done_frames < self._frames:
                         self._picture(packet)
-        except (ValueError, IndexError) as exc:
-            raise MediaUnreadable(f"{clip.name} cannot be read ({exc}); render it again") from exc
+            except (ValueError, IndexError) as exc:
+                raise MediaUnreadable(f"{clip.name} cannot be read ({exc}); render it again") from exc
         self._hear((self._done_frames - first) * FRAME_TICKS)
 
     def _accept(self, clip: Path, stream: Any) -> None:
@@ -181,3 +181,11 @@ class _Joined:
         frame.sample_rate, frame.time_base = TICKS_HZ, Fraction(1, TICKS_HZ)
         frame.pts = (self._done_frames * FRAME_TICKS) - samples
         self._writer.mux(self._sound.encode(frame))
+
+
+def _opened(clip: Path) -> Any:
+    # What fails here is the clip, not the disk that is written to.
+    try:
+        return av.open(str(clip))
+    except (OSError, av.FFmpegError) as exc:
+        raise MediaUnreadable(f"{clip.name} cannot be read ({exc}); render it again") from exc

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
-AUTOGROW = "COMFY_AUTOGROW_V3"
-MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+from runner.convert.widgets.definition import AUTOGROW, DYNAMIC_COMBO
+
 SECTIONS = ("required", "optional")
 
 

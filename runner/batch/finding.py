@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner.convert.widgets.definition import MATCH_TYPE
 from runner.engine.api_graph import OWN, link_of, needed_by
 from runner.ports import ApiGraph
 
-from .declared import MATCH_TYPE, Declared, declared_inputs
+from .declared import Declared, declared_inputs
 from .links import judge_link
 from .models import NamedModel, bare, folder_of, is_model
 from .uploads import takes_upload

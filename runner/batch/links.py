@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from runner.convert.widgets.definition import MATCH_TYPE
 from runner.engine.api_graph import link_of
 from runner.ports import ApiGraph
 
-from .declared import MATCH_TYPE, Declared, type_of
+from .declared import Declared, type_of
 
 ANY = "*"
 

@@ -73,7 +73,7 @@ class Manifest:
             "outputs": [entry.told() for entry in self.entries],
         }
         try:
-            write_whole(folder / NAME, json.dumps(told, indent=2, ensure_ascii=False).encode())
+            write_whole(folder / NAME, json.dumps(told, indent=2, ensure_ascii=False).encode(errors="backslashreplace"))
         except OSError as exc:
             raise BadInput(
                 f"{folder / NAME} cannot be written: {exc.strerror}; name another folder", code="output.folder"

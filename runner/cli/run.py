@@ -93,7 +93,7 @@ def run_command(
 
     def listener(event: dict[str, Any], line: str) -> None:
         if as_json:
-            print(json.dumps(event, ensure_ascii=False), flush=True)
+            print(json.dumps(event), flush=True)  # ASCII: half a surrogate in a value is no text
         elif event["event"] == "output":
             progress.clear()
             if line:

@@ -1,6 +1,7 @@
 """ComfyUI's HTTP calls as plain functions of one address; `requests` errors end here.
 
-Every method blocks. An instance belongs to one thread (a session of `requests` is not shared).
+Long by its nature: one method a call. Every method blocks. An instance belongs to one thread (a session of `requests`
+is not shared).
 """
 
 from __future__ import annotations

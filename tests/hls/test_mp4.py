@@ -94,4 +94,6 @@ def test_too_few_and_unequal_clips_are_not_joined(tmp_path: Path) -> None:
     other.write_bytes(b"")
     with pytest.raises(MediaUnreadable, match=r"2\.mp4"):
         join_clips([one, other], silence.read, channels=1, frames=16, target=tmp_path / "o.mp4")
+    with pytest.raises(MediaUnreadable, match=r"gone\.mp4"):
+        join_clips([one, tmp_path / "gone.mp4"], silence.read, channels=1, frames=16, target=tmp_path / "o.mp4")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.mp4", "2.mp4"]

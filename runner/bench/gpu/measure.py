@@ -1,7 +1,8 @@
 """`runner bench gpu`: the shipped InfiniteTalk graph with random weights, row by row of a grid, in ComfyUIs of our own.
 
 Each kind of weights and of attention gets a ComfyUI of its own: attention is chosen per process, and nothing that one
-row leaves in the card's memory is there for the next kind.
+row leaves in the card's memory is there for the next kind. Long, because whatever keeps a row from being measured is
+told in that row.
 """
 
 from __future__ import annotations

@@ -255,7 +255,7 @@ def new_guard(
     return MemoryGuard(
         engine,
         clock=clock,
-        limit_bytes=machine_bytes() * settings.memory_percent // 100,
+        limit_bytes=machine_bytes() * settings.memory_percent // (100 * settings.engines),  # they share the machine
         windows=lambda: counters.windows_rendered,
         between_turns=lambda: all(channel.open_turn is None for channel in hub.channels()),
         warm=warm,

@@ -1,9 +1,13 @@
-"""OnAirSegment: a window's images → clip, state and sidecar; in the editor a preview with picture and sound."""
+"""OnAirSegment: a window's images → clip, state and sidecar; in the editor a preview with picture and sound.
+
+Long, because the order in which its files are written is one rule.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,15 +168,7 @@ def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, 
         for old in (side, note):  # of an attempt before
             old.unlink(missing_ok=True)
         write_state(folders.write(request.state_out), state)
-
-        def finish() -> None:
-            if target.parent.is_dir():  # else the turn is over, and its files are gone
-                write_json(side, _render(floats, carried, tail, window, target, in_prompt=False))
-
-        def failed(exc: BaseException) -> None:
-            write_json(note, {"kind": type(exc).__name__, "message": str(exc)})
-
-        THREAD.give(finish, failed=failed, look=look())
+        _write_later(partial(_render, floats, carried, tail, window, target, in_prompt=False), side=side, note=note)
         told: dict[str, Any] = {TO_COME: sidecar_name(request.clip_out)}
     else:
         told = _render(floats, carried, tail, window, target)
@@ -180,6 +176,19 @@ def _write_live(floats: NDArray[np.float32], window: Window) -> tuple[dict[str, 
         write_json(side, told)
     _forget(folders, request)
     return told, shown
+
+
+def _write_later(render: Callable[[], dict[str, Any]], *, side: Path, note: Path) -> None:
+    """Encode after the prompt, then write the sidecar; a failure's note where that cannot be."""
+
+    def finish() -> None:
+        if side.parent.is_dir():  # else the turn is over, and its files are gone
+            write_json(side, render())
+
+    def failed(exc: BaseException) -> None:
+        write_json(note, {"kind": type(exc).__name__, "message": str(exc)})
+
+    THREAD.give(finish, failed=failed, look=look())
 
 
 def _beside(request: WindowRequest) -> bool:

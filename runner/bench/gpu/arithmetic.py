@@ -2,8 +2,8 @@
 
 An addition and a multiplication are two operations. Counted are matrix products, attention and convolutions; norms,
 rotations and activations are not (they are bound by memory, not by arithmetic). Source of the networks: ComfyUI 0.30,
-comfy/ldm/wan/{model,model_multitalk,vae}.py; checked there by torch's own counter (tests/gpu/test_arithmetic.py). Long, because operations and weights are counted
-over the same layers.
+comfy/ldm/wan/{model,model_multitalk,vae}.py; checked there by torch's own counter (tests/gpu/test_arithmetic.py).
+Long, because operations and weights are counted over the same layers.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import platform
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -100,8 +101,8 @@ def _server(settings: Settings) -> Finding:
     """Ask a ComfyUI by its address, as the runner would."""
     try:
         address = address_of(settings.comfyui, headers=settings.headers, token=settings.token)
-        http = ComfyHttp(address, timeout_s=ASKED_S)
-        version, has_pack = http.version(), PACK_NODE in http.object_info()
+        with closing(ComfyHttp(address, timeout_s=ASKED_S)) as http:
+            version, has_pack = http.version(), PACK_NODE in http.object_info()
     except RunnerError as exc:
         return Finding(name="comfyui", good=False, detail=str(exc))
     lacking = "" if has_pack else "; it lacks the OnAir nodes: install this pack there, for live and speak"

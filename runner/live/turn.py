@@ -10,6 +10,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from hls.stream import PublishedPart
 from hls.ticks import FRAME_TICKS
@@ -241,8 +242,8 @@ class Turn:
         while start is not None and start.index < index:
             after = await self._passage_after(start)
             if after is None or after.index > index:
-                end = self._material.passages.end_of(start)
-                windows = self._material.new_windows(self._material.speech, start=start, end=lambda end=end: end)  # type: ignore[misc]
+                end = partial(self._material.passages.end_of, start)
+                windows = self._material.new_windows(self._material.speech, start=start, end=end)
                 window = await windows.get(index)
                 frame = window.start_frame if window is not None else 0
                 start = Cut(index=index, frame=frame, ticks=frame * FRAME_TICKS) if window is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator
 
@@ -27,6 +28,11 @@ class Courses:
         self._waiting: deque[Course] = deque([self.first])
         self._given: deque[Course] = deque([self.first])
         """Not wholly on air yet."""
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the turn ends before all is said; its windows are cut as if it did not."""
+        return self._material.passages.limit_ticks != sys.maxsize
 
     def enter_at(self, loop_frame: int) -> None:
         """Let the first one begin at this frame of the loop."""

@@ -98,7 +98,7 @@ class Forecast:
             max(0, end - start.frame - done),
             step=studio.step_frames,
             first_frames=FIRST_NEW_FRAMES if any_length and not done else None,
-            any_length=any_length,
+            any_length=any_length and not self._courses.cut_short,
         )
         index = max(shelf.next_index, start.index)
         pieces = tuple(

@@ -228,6 +228,20 @@ async def test_who_wants_the_whole_again_amid_a_clause_hears_the_rest_at_once(
         assert len(stage.of("clause")) == 3
 
 
+@pytest.mark.parametrize("rtf", [1.3, 3.0])
+async def test_slow_talk_that_shall_end_after_its_clause_is_planned_with_the_window_that_is_rendered(
+    tmp_path: Path, rtf: float
+) -> None:
+    async with open_stage(tmp_path, rtf=rtf, talk=TALK, paces=Paces(Pace(rtf=rtf), known=True)) as stage:
+        session = await talk_text(stage, TEXT)
+        await stage.clock.advance_ns(SECOND // 10)
+        session.idle_after_clause()
+        await stage.turn_ends(limit_s=100)
+        await stage.clock.advance_ns(2 * SECOND)
+        assert spans(stage) == ["idle", "talk", "idle"]
+        assert stage.counters.windows_late == 0
+
+
 async def test_who_waits_too_long_hears_at_once_what_is_rendered_passage_by_passage(tmp_path: Path) -> None:
     async with open_stage(
         tmp_path, rtf=SLOW.rtf, talk=GENERATED, paces=Paces(SLOW, known=True), passage_frames=60

@@ -1,16 +1,20 @@
-"""Pure operations on a graph in ComfyUI's API format: links, what needs what, `--set`, its hash."""
+"""Pure operations on a graph in ComfyUI's API format: links, what needs what, `--set`, its hash.
+
+Long by its nature: one function a question.
+"""
 
 from __future__ import annotations
 
 import copy
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from runner.errors import WorkflowRefused
 from runner.ports import ApiGraph
 
+T = TypeVar("T")
 OWN = "OnAir"  # how the ids of our own nodes begin
 
 
@@ -57,16 +61,25 @@ def number(graph: ApiGraph, node_id: str, name: str, default: int) -> int:
 
     Raises: WorkflowRefused `workflow.size`.
     """
+    return _read(graph, node_id, name, default, int)
+
+
+def decimal(graph: ApiGraph, node_id: str, name: str, default: float) -> float:
+    """Read a float input as `number` reads an integer. Raises: WorkflowRefused `workflow.size`."""
+    return _read(graph, node_id, name, default, float)
+
+
+def _read(graph: ApiGraph, node_id: str, name: str, default: float, kind: Callable[[Any], T]) -> T:
     value = graph[node_id]["inputs"].get(name, default)
     link = link_of(value)
     if link is not None:
         value = graph.get(link[0], {"inputs": {}})["inputs"].get("value")
     try:
-        return int(value)
+        return kind(value)
     except (TypeError, ValueError):
-        kind = graph[node_id]["class_type"]
+        class_type = graph[node_id]["class_type"]
         raise WorkflowRefused(
-            f"{name} of {kind} is worked out by a node; set a plain number, or link a node that only holds one",
+            f"{name} of {class_type} is worked out by a node; set a plain number, or link a node that only holds one",
             code="workflow.size",
         ) from None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.ports import ApiGraph
 
-from .api_graph import keep, link_of, needed_by, of_class, workflow_hash
+from .api_graph import decimal, keep, link_of, needed_by, of_class, workflow_hash
 from .cut_graph import SEGMENT, WINDOW, cut_to, exactly_one
 from .held_picture import REFERENCE, hold_picture
 from .passengers import lasting_nodes
@@ -119,7 +119,7 @@ def bind(
         height=sizes["height"],
         seed=sizes["seed"],
         lasting=lasting_nodes(graph, window_id, object_info),
-        loudness_lufs=float(graph[window_id]["inputs"].get("loudness") or 0.0),
+        loudness_lufs=decimal(graph, window_id, "loudness", 0.0),
     )
 
 

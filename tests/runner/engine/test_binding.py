@@ -59,6 +59,15 @@ def test_the_sizes_are_the_windows() -> None:
     assert (graph.seed, graph.any_length) == (7, True)
 
 
+def test_the_loudness_may_be_a_number_or_hang_on_a_node_that_holds_one() -> None:
+    held = {"class_type": "SimulatedWork", "inputs": {"value": -20.5}}
+    for loudness in (-20.5, ["7", 0]):
+        window = {"class_type": "OnAirWindow", "inputs": {**GRAPH["3"]["inputs"], "loudness": loudness}}
+        assert bind(workflow({"3": window, "7": held}), OBJECT_INFO).loudness_lufs == -20.5
+    worked_out = {"3": window, "7": {"class_type": "SimulatedWork", "inputs": {"steps": 1}}}
+    assert "loudness of OnAirWindow" in str(refused(workflow(worked_out)))
+
+
 def test_a_graph_with_another_node_between_takes_no_other_length() -> None:
     segment = {"class_type": "OnAirSegment", "inputs": {"images": ["8", 0], "window": ["3", 8]}}
     other = {"class_type": "SimulatedWork", "inputs": {"images": ["4", 0]}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from typing import cast
@@ -36,6 +37,8 @@ app.command("doctor")(doctor.doctor)
 
 def main() -> None:
     """Run a command and exit with CONTRACTS section 6's code: 0, 1, 2, 3, 4, 5 or 130."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: a file's name may be no text
     try:
         code = _exit_code()
         sys.stdout.flush()

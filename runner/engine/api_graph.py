@@ -163,7 +163,7 @@ def workflow_hash(graph: ApiGraph, without: Mapping[str, Collection[str]]) -> st
         for node_id, node in graph.items()
     }
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # half a surrogate is no text
 
 
 def find_node(graph: ApiGraph, name: str) -> str:

@@ -20,7 +20,12 @@ def window_sizes(graph: ApiGraph, window_id: str, name: str) -> dict[str, int]:
     sizes = {key: number(graph, window_id, key, default) for key, default in SIZES.items()}
     step = sizes["window_frames"] - sizes["overlap_frames"]
     problem = ""
-    if step <= 0 or step % PART_FRAMES or sizes["overlap_frames"] < 0:
+    if step <= 0:
+        problem = (
+            f"overlap_frames is {sizes['overlap_frames']}, no less than window_frames ({sizes['window_frames']}); "
+            "set a smaller one, as 9 of 81"
+        )
+    elif step % PART_FRAMES or sizes["overlap_frames"] < 0:
         problem = f"window_frames - overlap_frames is {step}; make it a multiple of {PART_FRAMES}"
     elif sizes["fps"] != LIVE_FPS:
         problem = f"fps is {sizes['fps']}; set {LIVE_FPS}"

@@ -33,7 +33,7 @@ class Workflow:
 def load_workflow(path: Path, object_info: dict[str, Any]) -> Workflow:
     """Read a workflow in the editor's or the API format.
 
-    Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`, `workflow.not_a_workflow`.
+    Raises: WorkflowRefused `workflow.not_found`, `workflow.not_json`, `workflow.not_a_workflow`, `workflow.damaged`.
     """
     return parse_workflow(path.name, read_content(path), object_info)
 
@@ -68,11 +68,11 @@ def read_content(path: Path) -> Any:
 
 
 def parse_workflow(name: str, content: Any, object_info: dict[str, Any]) -> Workflow:
-    """Turn a workflow's JSON into a Workflow. Raises: WorkflowRefused `workflow.not_a_workflow`."""
+    """Turn a workflow's JSON into a Workflow. Raises: WorkflowRefused `workflow.not_a_workflow`, `workflow.damaged`."""
     if isinstance(content, dict) and isinstance(content.get("prompt"), dict):
         content = content["prompt"]
     if _is_api(content):
-        graph = {node_id: _node(node) for node_id, node in content.items()}
+        graph = {node_id: _node(name, node_id, node) for node_id, node in content.items()}
         follow_renamed(graph, object_info)
         return Workflow(name=name, graph=graph)
     if not (isinstance(content, dict) and isinstance(content.get("nodes"), list)):
@@ -112,8 +112,14 @@ def _is_api(content: Any) -> bool:
     )
 
 
-def _node(node: dict[str, Any]) -> dict[str, Any]:
-    return {**node, "inputs": dict(node.get("inputs") or {})}
+def _node(name: str, node_id: str, node: dict[str, Any]) -> dict[str, Any]:
+    inputs, meta = node.get("inputs") or {}, node.get("_meta") or {}
+    if not isinstance(inputs, dict) or not isinstance(meta, dict):
+        raise WorkflowRefused(
+            f"{name}: the inputs of node {node_id} are not as ComfyUI writes them; save it anew with Export (API)",
+            code="workflow.damaged",
+        )
+    return {**node, "inputs": dict(inputs), **({"_meta": meta} if meta else {})}
 
 
 def _convert(name: str, content: dict[str, Any], object_info: dict[str, Any]) -> ApiGraph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,16 +25,32 @@ BRANCH = "made"
 
 
 def is_heard(home: Path, record: JobRecord) -> bool:
-    """Whether the speech that a record tells of is there: it went with a job that is done, or with the power."""
-    return max(samples_of(home / SPEECH), samples_of(home / SPEECH_2)) == record.samples
+    """Whether the sound that a record tells of is there: it went with a job that is done, or with the power."""
+    in_stereo = samples_of(home / SOUND) == record.samples * record.channels or record.channels == 1
+    return in_stereo and max(samples_of(home / SPEECH), samples_of(home / SPEECH_2)) == record.samples
 
 
-def hear_files(voices: Mapping[str, Path], home: Path, *, events: bool = False) -> JobRecord:
+async def listen(voices: Mapping[str, Path], home: Path, *, events: bool = False) -> JobRecord:
+    """Take the sounds in, in a thread that ends soon after this is cancelled: hours of sound take minutes.
+
+    Raises: as `hear_files`.
+    """
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(hear_files, voices, home, events=events, stop=stop)
+    finally:
+        stop.set()
+
+
+def hear_files(
+    voices: Mapping[str, Path], home: Path, *, events: bool = False, stop: threading.Event | None = None
+) -> JobRecord:
     """Take the sounds in and write the record. Blocking. Raises: SoundUnreadable, SoundEmpty, SoundCut, EngineError."""
     second = voices.get("audio_2")
-    samples, channels = take_in(voices["audio"], home / SPEECH, stereo=None if second is not None else home / SOUND)
+    stereo = home / SOUND if second is None else None
+    samples, channels = take_in(voices["audio"], home / SPEECH, stereo=stereo, stop=stop)
     if second is not None:
-        samples = max(samples, take_in(second, home / SPEECH_2)[0])
+        samples = max(samples, take_in(second, home / SPEECH_2, stop=stop)[0])
     record = JobRecord(samples=samples, channels=channels, two_voices=second is not None, events=events)
     record.write(home)
     return record
@@ -63,6 +80,6 @@ async def hear_branch(order: JobOrder, bound: BoundJob, engine: Engine, home: Pa
         listener=listener,
     )
     events = await asyncio.to_thread(write_events, home, made.events)
-    record = await asyncio.to_thread(hear_files, {**order.words.voices, **made.voices}, home, events=events)
+    record = await listen({**order.words.voices, **made.voices}, home, events=events)
     await asyncio.to_thread(shutil.rmtree, home / BRANCH, ignore_errors=True)
     return record

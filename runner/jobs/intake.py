@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +23,20 @@ SOUND = "sound.s16le"
 PART = ".part"
 
 
-def take_in(source: Path, speech: Path, *, stereo: Path | None = None) -> tuple[int, int]:
+def take_in(
+    source: Path, speech: Path, *, stereo: Path | None = None, stop: threading.Event | None = None
+) -> tuple[int, int]:
     """Write the mono `speech`, and `stereo` where the source has more channels; return samples and channels kept.
 
-    Blocking. What was begun before is written anew; both take their place when they are whole.
-    Raises: SoundUnreadable, SoundEmpty, SoundCut; EngineError `engine.disk`.
+    Blocking, until it is done or `stop` is set. What was begun before is written anew; both take their place when they
+    are whole. Raises: SoundUnreadable, SoundEmpty, SoundCut; EngineError `engine.disk`; CancelledError once stopped.
     """
     with contextlib.closing(SoundFile(source)) as sound:
         channels = sound.channels if stereo is not None else 1
         targets = [speech] if channels == 1 or stereo is None else [speech, stereo]
         parts = [target.with_name(target.name + PART) for target in targets]
         try:
-            samples = _write(sound, parts)
+            samples = _write(sound, parts, stop or threading.Event())
             for part, target in zip(parts, targets, strict=True):
                 part.replace(target)
         except OSError as exc:
@@ -47,11 +51,13 @@ def take_in(source: Path, speech: Path, *, stereo: Path | None = None) -> tuple[
     return samples, channels
 
 
-def _write(sound: SoundFile, parts: Sequence[Path]) -> int:
+def _write(sound: SoundFile, parts: Sequence[Path], stop: threading.Event) -> int:
     samples = 0
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(part.open("wb")) for part in parts]
         for block in _resampled(sound):
+            if stop.is_set():
+                raise CancelledError
             files[0].write(_mono(block).tobytes())
             if len(files) > 1:
                 files[1].write(np.ascontiguousarray(block.T).tobytes())

@@ -20,7 +20,7 @@ from runner.engine.cut_graph import SEGMENT
 from runner.errors import BadInput, ComfyUnreachable
 from runner.jobs.bound import BoundJob, Lend, bind_order, check_picture
 from runner.jobs.finish import finish
-from runner.jobs.hearing import hear_branch, hear_files, is_heard
+from runner.jobs.hearing import hear_branch, is_heard, listen
 from runner.jobs.names import JobNames
 from runner.jobs.order import JobOrder
 from runner.jobs.record import NAME as RECORD
@@ -69,7 +69,7 @@ async def run_job(order: JobOrder, at: JobPlace) -> tuple[Run, Entry]:
             record = None
         if record is None and not order.linked():
             at.listener({"event": "sound", "job": job}, "Reading the sound …")
-            record = await asyncio.to_thread(hear_files, order.words.voices, home)
+            record = await listen(order.words.voices, home)
         async with AsyncExitStack() as stack:
             engine = await _opened(order, at, stack)
             bound, record, rendering = await _render(order, at, engine, names, record)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 from hls.ticks import FRAME_TICKS
 from hls.whole_file import write_whole
@@ -57,9 +58,10 @@ class JobRecord:
 
 
 def read_record(folder: Path) -> JobRecord | None:
-    """Return the record; None where the job has not come so far, or another version wrote it."""
+    """Return the record; None where the job has not come so far, another version wrote it, or it is damaged."""
     try:
-        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return JobRecord(**told) if told.get("version") == VERSION else None
-    except (OSError, ValueError, TypeError, AttributeError):
+        record = JobRecord(**json.loads((folder / NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    whole = all(type(getattr(record, name)) is kind for name, kind in get_type_hints(JobRecord).items())
+    return record if whole and record.version == VERSION else None

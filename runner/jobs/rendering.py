@@ -88,7 +88,9 @@ class Rendering:
     def _beginning(self, first: int) -> str:
         if first == self.windows:
             return f"All {self.windows} windows are there"
-        return f"Going on at window {first + 1} of {self.windows}" if first else f"{self.windows} windows"
+        if first:
+            return f"Going on at window {first + 1} of {self.windows}"
+        return f"{self.windows} window{'s' * (self.windows != 1)}"
 
     def _rendered(self, heard: HeardWindow, rendered: RenderedWindow) -> None:
         window = heard.window

@@ -91,7 +91,8 @@ def job_id(words: JobWords, *, input_folders: Sequence[Path]) -> str:
         "files": {name: _digest(path) for name, path in _named_files(content, input_folders)},
     }
     text = json.dumps(told, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:ID_LETTERS]
+    # A name of the file system, or a text of the workflow, may hold half a surrogate, which is no text.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:ID_LETTERS]
 
 
 def _digest(path: Path) -> str:

@@ -225,6 +225,9 @@ def _node(
         (b"[1, 2]", "workflow.not_a_workflow"),
         (b"{}", "workflow.not_a_workflow"),
         (b'{"nodes": []}', "workflow.not_a_workflow"),
+        (b'{"1": {"class_type": "KSampler", "inputs": 5}}', "workflow.damaged"),
+        (b'{"1": {"class_type": "KSampler", "inputs": ["seed"]}}', "workflow.damaged"),
+        (b'{"1": {"class_type": "KSampler", "_meta": "title"}}', "workflow.damaged"),
         (None, "workflow.not_found"),
     ],
 )

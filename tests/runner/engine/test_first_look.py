@@ -43,6 +43,7 @@ def test_the_shipped_graphs_show_their_size_and_that_a_face_is_needed() -> None:
         ("width=64", "workflow.set", "node.input=value"),
         ("OnAirWindow.overlap_frames=0", "workflow.value", "it takes 1 to 256"),
         ("OnAirWindow.window_frames=46", "workflow.size", "multiple of 8"),
+        ("OnAirWindow.overlap_frames=53", "workflow.size", "no less than window_frames"),
         ("OnAirPortrait.mouth_x=-1", "workflow.value", "it takes 0 to 8192"),
     ],
 )

@@ -27,6 +27,7 @@ const view = new View();
 const caption = new Caption(document.getElementById("caption"), () => video.currentTime);
 const errors = [];
 let stats = {};
+let turn = null; // the one that the page shows
 
 const report = (level, event, data) => socket.log(level, event, data);
 
@@ -79,9 +80,12 @@ const TAKE = {
     };
     if (message.state === "thinking") {
       if (message.eta_ms !== undefined) view.slow(message.eta_ms, stats.rtf);
+    }
+    if (message.state === "thinking" && message.turn !== turn) {
+      turn = message.turn;
       playout.drop(); // or the end of the turn before would be shown after the beginning of this one
       show();
-    } else playout.then(show);
+    } else playout.then(show); // between two clauses of a turn, too: the first one is still to be seen
   },
   clause: (message) => playout.then(() => caption.say(message)),
   turn_end(message) {

@@ -8,11 +8,12 @@ from typing import Any
 
 from runner.convert.widgets.definition import MATCH_TYPE
 from runner.engine.api_graph import OWN, link_of, needed_by
+from runner.engine.model_file import is_model
 from runner.ports import ApiGraph
 
 from .declared import Declared, declared_inputs
 from .links import judge_link
-from .models import NamedModel, bare, folder_of, is_model
+from .models import NamedModel, bare, folder_of
 from .uploads import takes_upload
 
 NUMBERS = ("INT", "FLOAT")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Any
 
-SUFFIXES = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx", ".pkl", ".engine")
 FOLDERS = {
     "ckpt": "checkpoints",
     "unet": "diffusion_models",
@@ -37,11 +36,6 @@ class NamedModel:
     name: str
     folder: str
     url: str
-
-
-def is_model(value: Any) -> bool:
-    """Tell whether a value is the name of a model file."""
-    return isinstance(value, str) and value.lower().endswith(SUFFIXES)
 
 
 def folder_of(input_name: str) -> str:

@@ -32,10 +32,12 @@ def read_upload(word: str) -> tuple[str, Path]:
     return name.strip(), source
 
 
-def find_uploads(graph: ApiGraph, object_info: Mapping[str, Any], words: Sequence[str]) -> list[Upload]:
+def find_uploads(
+    graph: ApiGraph, object_info: Mapping[str, Any], words: Sequence[str], *, own: Sequence[str] = ()
+) -> list[Upload]:
     """Find what each `name=FILE` means: `node.input`; the file that a loader names now; a loader; a loader's input.
 
-    Raises: BadInput `run.input`, which names what there is.
+    Raises: BadInput `run.input`, which names what there is, first `own`: what the caller takes beside the loaders.
     """
     found = []
     for name, source in map(read_upload, words):
@@ -44,11 +46,9 @@ def find_uploads(graph: ApiGraph, object_info: Mapping[str, Any], words: Sequenc
             known = [
                 f"{node_id}.{key} ({graph[node_id]['class_type']})" for node_id, key in _loaders(graph, object_info)
             ]
-            raise BadInput(
-                f"--input {name}: no node loads a file of that name; name one of "
-                f"{', '.join(known) or 'another workflow: this one loads no file'}",
-                code="run.input",
-            )
+            known[:0] = own
+            remedy = f"name one of {', '.join(known)}" if known else "leave it out, this workflow loads no file"
+            raise BadInput(f"--input {name}: no node loads a file of that name; {remedy}", code="run.input")
         found.append(Upload(source=source, targets=targets))
     return found
 

@@ -11,6 +11,7 @@ import typer
 
 from runner.batch.finding import Finding
 from runner.batch.inspection import Inspection, inspect
+from runner.batch.models import named_models
 from runner.cli.object_info import read_object_info
 from runner.cli.options import Comfyui, Data, Headers, Json, Sets, named, overridden
 from runner.cli.progress import Progress
@@ -20,7 +21,9 @@ from runner.compose import open_engine
 from runner.engine.base_folder import lend_inputs
 from runner.engine.workflow import parse_workflow, read_content
 from runner.errors import WorkflowFaulty
-from runner.settings import Settings
+from runner.settings import REPOSITORY, Settings
+
+WRAPPER = "ComfyUI-WanVideoWrapper"
 
 
 def check_command(
@@ -67,7 +70,7 @@ async def _ask(settings: Settings, content: Any, progress: Progress) -> dict[str
 
 
 def _print(found: Inspection) -> None:
-    for line in (*_missing_nodes(found), *_faults(found)):
+    for line in (*_missing_nodes(found), *_faults(found), *_download(found)):
         print(line)
     print(_live(found))
     if found.by_window:
@@ -94,6 +97,20 @@ def _missing_nodes(found: Inspection) -> Iterator[str]:
 
 def _faults(found: Inspection) -> Iterator[str]:
     yield from (f"{fault.kind}: {fault.message}" for fault in found.findings if fault.kind != "missing_node")
+
+
+def _download(found: Inspection) -> Iterator[str]:
+    """Yield the one command that brings the missing, where a shipped graph names all these models, or the pack."""
+    words = ["--with wanvideowrapper"] if any(fault.pack == WRAPPER for fault in found.findings) else []
+    wanted = {fault.value for fault in found.findings if fault.kind in ("missing_model", "unseen_model")}
+    shipped = sorted(
+        (REPOSITORY / "workflows").glob("*.json"), key=lambda path: (path.name != found.workflow, path.name)
+    )
+    sets = [path.stem for path in shipped if wanted <= set(named_models(read_content(path)))]
+    if wanted and sets:
+        words.append(f"--set {sets[0]}")
+    if words:
+        yield f"to bring them: python3 install.py download {' '.join(words)}"
 
 
 def _live(found: Inspection) -> str:

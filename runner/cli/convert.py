@@ -11,12 +11,16 @@ import typer
 from hls.whole_file import write_whole
 from runner.cli.form import say_error
 from runner.cli.object_info import read_object_info
-from runner.cli.options import Headers, Json
+from runner.cli.options import Headers, Json, overridden
+from runner.cli.progress import Progress
+from runner.cli.stopping import run_to_the_end
+from runner.clock import SystemClock
+from runner.compose import open_engine
 from runner.engine.comfy_address import address_of
 from runner.engine.comfy_http import ComfyHttp
 from runner.engine.workflow import load_workflow
 from runner.errors import BadInput, WorkflowRefused
-from runner.settings import load_settings
+from runner.settings import Settings, load_settings
 
 SUFFIX = ".api.json"
 
@@ -33,9 +37,10 @@ def convert_command(
 ) -> int:
     """Write the API form of each workflow: subgraphs, reroutes, primitives, mutes and bypasses resolved.
 
+    Which inputs nodes have is asked of the ComfyUI that `live` would use, unless --object-info or --server is given.
     One that is refused does not stop the others; the exit code is then 2.
     """
-    nodes = _nodes(object_info, server, headers or [])
+    nodes = _nodes(object_info, server, headers or [], quiet=as_json)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -68,17 +73,24 @@ def _refuse_doubles(workflows: list[Path]) -> None:
         raise BadInput(f"several workflows are named {', '.join(doubles)}; give each call its own folder with -o")
 
 
-def _nodes(object_info: Path | None, server: str | None, headers: list[str]) -> dict[str, Any]:
-    if (object_info is None) == (server is None):
-        raise BadInput("give the node definitions by one of --object-info FILE and --server URL")
+def _nodes(object_info: Path | None, server: str | None, headers: list[str], *, quiet: bool) -> dict[str, Any]:
+    if object_info is not None and server is not None:
+        raise BadInput("give the node definitions by one of --object-info FILE and --server URL, not by both")
+    if object_info is not None:
+        return read_object_info(object_info)
     if server is not None:
         http = ComfyHttp(address_of(server, headers=headers or load_settings().headers, token=load_settings().token))
         try:
             return http.object_info()
         finally:
             http.close()
-    assert object_info is not None
-    return read_object_info(object_info)
+    with Progress(SystemClock(), quiet=quiet) as progress:
+        return run_to_the_end(_ask(overridden(headers=headers or None), progress))
+
+
+async def _ask(settings: Settings, progress: Progress) -> dict[str, Any]:
+    async with open_engine(settings, say=progress.say) as engine:
+        return await engine.object_info()
 
 
 def _write(target: Path, graph: dict[str, Any]) -> None:

@@ -43,7 +43,8 @@ Sets = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="node.input=value for any other input; by id, title or class (not by id: in the idle graph too).",
+        metavar="NODE.INPUT=VALUE",
+        help="Another value; NODE is an id, title or class. On air a title or class reaches the idle graph too.",
     ),
 ]
 Quant = Annotated[

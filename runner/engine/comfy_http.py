@@ -13,12 +13,13 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
-from runner.errors import ComfyUnreachable, EngineError, PromptRejected
+from runner.errors import ComfyUnreachable, EngineError
 from runner.ports import ApiGraph, OutputFile, PromptJob
 
 from .comfy_address import ComfyAddress
 from .files import write_file, write_stream
 from .http_session import new_session
+from .rejection import rejection
 from .tls import untrusted
 
 CHUNK_BYTES = 1 << 20
@@ -52,13 +53,11 @@ class ComfyHttp:
             answer = self._call("POST", "/prompt", json={"prompt": job.graph, **body})
         told = _json(answer)
         if answer.status_code != 200:
-            raise PromptRejected(
-                f"ComfyUI refused the prompt; correct the graph: {_sentence(told) or answer.text[:500]}"
-            )
+            raise rejection(told, otherwise=answer.text[:500])
         if told.get("node_errors"):
             # The good outputs of the prompt are queued nevertheless.
             self.cancel(job.prompt_id)
-            raise PromptRejected(f"ComfyUI refused a part of the prompt; correct the graph: {_sentence(told)}")
+            raise rejection(told, what="a part of the prompt")
 
     def job(self, prompt_id: str) -> dict[str, Any] | None:
         """Return the best truth about a prompt; None when ComfyUI does not know it."""
@@ -215,15 +214,3 @@ def _json(answer: requests.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _sentence(told: dict[str, Any]) -> str:
-    """Join ComfyUI's own words and each bad node's into one line."""
-    parts = []
-    error = told.get("error")
-    if isinstance(error, dict):
-        parts.append(" ".join(str(error.get(key, "")) for key in ("message", "details")).strip())
-    for node_id, node in (told.get("node_errors") or {}).items():
-        reasons = "; ".join(f"{one.get('message')}: {one.get('details')}" for one in node.get("errors", []))
-        parts.append(f"node {node_id} ({node.get('class_type')}): {reasons}")
-    return " | ".join(part for part in parts if part)

@@ -97,11 +97,17 @@ def refuse_unknown_nodes(graph: ApiGraph, object_info: Mapping[str, Any], workfl
             "there, or look in ComfyUI's log why it was left out",
             code="workflow.unknown_node",
         )
-    named = [f"{kind} (pack {workflow.packs[kind]})" if kind in workflow.packs else kind for kind in missing]
+    packs = sorted({workflow.packs[kind] for kind in missing if kind in workflow.packs})
+    others = [kind for kind in missing if kind not in workflow.packs]
+    named = [*others, *(f"{', '.join(_of(pack, missing, workflow))} (pack {pack})" for pack in packs)]
     raise WorkflowRefused(
-        f"{workflow.name} uses nodes that this ComfyUI does not have: {', '.join(named)}; install what they come from",
+        f"{workflow.name} uses nodes that this ComfyUI does not have: {'; '.join(named)}; install what they come from",
         code="workflow.unknown_node",
     )
+
+
+def _of(pack: str, kinds: list[str], workflow: Workflow) -> list[str]:
+    return [kind for kind in kinds if workflow.packs.get(kind) == pack]
 
 
 def _is_api(content: Any) -> bool:

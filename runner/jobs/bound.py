@@ -16,6 +16,7 @@ from runner.engine.first_look import FirstLook
 from runner.engine.quant import requantise
 from runner.engine.workflow import load_workflow
 from runner.jobs.order import JobOrder
+from runner.jobs.words import PICTURE, VOICES
 from runner.ports import ApiGraph, Engine
 
 UNKNOWN_SIDE = 512
@@ -58,7 +59,7 @@ async def bind_order(order: JobOrder, engine: Engine, data: Path, *, lend: Lend)
         refuse_bad_seed(workflow.graph, info, seed=words.seed, repeat=1)
         for node_id, name in seed_inputs(workflow.graph):
             workflow.graph[node_id]["inputs"][name] = words.seed
-    uploads = find_uploads(workflow.graph, info, words.uploads)
+    uploads = find_uploads(workflow.graph, info, words.uploads, own=(*VOICES, PICTURE))
     lend(workflow.graph)
     await send(uploads, workflow.graph, engine)
     live = bind(workflow, info)

@@ -37,11 +37,20 @@ def test_the_good_ones_are_written_and_the_bad_one_is_named(tmp_path: Path) -> N
     }
 
 
-@pytest.mark.parametrize("words", [(), ("--server", "http://127.0.0.1:1", "--object-info", "x.json")])
-def test_the_definitions_come_from_one_place(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = convert(tmp_path / "a.json", "-o", tmp_path, *words)
+def test_the_definitions_come_from_one_place(tmp_path: Path) -> None:
+    done = convert(tmp_path / "a.json", "-o", tmp_path, "--server", "http://127.0.0.1:1", "--object-info", "x.json")
     assert done.returncode == 2
     assert "--object-info FILE" in done.stderr
+
+
+def test_without_a_place_they_are_asked_of_the_comfyui_that_live_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONAIR_COMFYUI", "http://127.0.0.1:1")
+    monkeypatch.setenv("ONAIR_DATA", str(tmp_path / "data"))
+    done = convert(tmp_path / "a.json", "-o", tmp_path)
+    assert done.returncode == 3
+    assert "http://127.0.0.1:1" in done.stderr
 
 
 def test_two_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:

@@ -188,3 +188,16 @@ def test_faults_end_the_command_with_five(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "models/checkpoints" in done.stdout
     assert "workflow.faulty" in done.stderr
+
+
+def test_the_command_that_brings_what_a_shipped_graph_lacks_is_told(tmp_path: Path) -> None:
+    definitions = tmp_path / "info.json"
+    definitions.write_text(json.dumps(INFO))
+    path = tmp_path / "my_copy.json"
+    path.write_bytes((ROOT / "workflows" / "infinitetalk_wanvideowrapper_live.json").read_bytes())
+    command = [sys.executable, "-m", "runner", "check", str(path), "--object-info", str(definitions)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    told = next(line for line in done.stdout.splitlines() if line.startswith("to bring them: "))
+    words = told.partition("install.py ")[2].split()
+    assert words[:4] == ["download", "--with", "wanvideowrapper", "--set"]
+    assert "wanvideowrapper" in words[4]

@@ -172,6 +172,14 @@ def test_events_are_one_json_object_a_line(server: ComfyServer, tmp_path: Path) 
             "prompt.rejected",
             "node 4 (PreviewImage)",
         ),
+        (
+            {
+                "1": node("UNETLoader", unet_name="none.safetensors", weight_dtype="default"),
+                "2": node("PreviewAny", source=["1", 0]),
+            },
+            "prompt.no_model",
+            "none.safetensors (UNETLoader)",
+        ),
     ],
 )
 def test_a_failed_node_and_a_refused_value_end_in_one_clear_error(

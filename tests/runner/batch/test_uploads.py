@@ -64,6 +64,12 @@ def test_what_fits_nothing_is_refused(word: str, tmp_path: Path) -> None:
     assert caught.value.code == "run.input"
 
 
+def test_a_refusal_names_what_the_caller_takes_beside_the_loaders(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").touch()
+    with pytest.raises(BadInput, match="name one of audio, image"):
+        find_uploads({}, {}, [f"sound={tmp_path / 'x.wav'}"], own=("audio", "image"))
+
+
 async def test_another_file_of_the_same_name_gets_a_new_one_the_same_bytes_do_not(tmp_path: Path) -> None:
     engine = SimulatedEngine(SystemClock(), data=tmp_path)
     names = []

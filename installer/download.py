@@ -162,7 +162,11 @@ def _bring_models(layout: Layout, source: ComfySource, names: list[str], named: 
         _show(items, models)
         _check_room(items, models)
         return 0
-    models.mkdir(parents=True, exist_ok=True)
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        why = str(exc.strerror)
+        raise InstallError(f"{models} cannot be made.", why=why, remedy="Name another folder by --to FOLDER.") from exc
     with lock.hold(models / LOCK, tell=say):
         items = make_plan(layout, source.tree, models, wanted, host, strict=True)
         _show(items, models)

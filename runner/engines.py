@@ -67,6 +67,11 @@ def further_engines(settings: Settings, first: ComfyEngine, data: Path) -> list[
     servers = []
     for url in filter(None, map(str.strip, settings.also.split(","))):
         address = address_of(url, headers=settings.headers, token=settings.token)
+        if address.url in {first.url, *(one.url for one in servers)}:
+            raise BadInput(
+                f"{address.url} is named twice, and one ComfyUI renders one window at a time; leave one out",
+                code="settings.bad",
+            )
         servers.append(ComfyEngine(url=address.url, headers=address.headers, patience_s=PATIENCE_S))
     return [*children, *servers]
 

@@ -86,10 +86,13 @@ class ComfyHttp:
         self._call("POST", "/history", json={"delete": [prompt_id]})
 
     def object_info(self) -> dict[str, Any]:
-        """Return the node definitions."""
+        """Return the node definitions. Raises: EngineError, also where a page of something else answers."""
         answer = self._call("GET", "/object_info", timeout=60)
         self._expect_ok(answer)
-        return _json(answer)
+        told = _json(answer)
+        if not any(isinstance(node, dict) and "input" in node for node in told.values()):
+            raise EngineError(f"{self.url} answered /object_info with no node definitions; see whether it is a ComfyUI")
+        return told
 
     def version(self) -> str:
         """Return ComfyUI's version, "unknown" where it does not tell."""

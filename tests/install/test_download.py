@@ -129,6 +129,9 @@ def test_another_folder_and_a_comfyui_can_be_filled(shop: Checkout, tmp_path: Pa
     code, text = shop.run("download", "--to", str(tmp_path / "a" / "slip"))
     assert code == 2
     assert "is no folder" in text
+    code, text = shop.run("download", "--to", "/proc/slip")
+    assert code == 4
+    assert "cannot be made" in text
     code, text = shop.run("download", "--comfyui", "http://127.0.0.1:9")
     assert code == 2
     assert "--to FOLDER" in text

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.runner.test_check_stream import site
+
 pytestmark = pytest.mark.fast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,3 +98,11 @@ def test_a_file_that_is_no_answer_of_object_info_is_refused(tmp_path: Path, cont
     done = convert(tmp_path / "w.json", "--object-info", tmp_path / "info.json", "-o", tmp_path / "out")
     assert done.returncode == 2
     assert "/object_info" in done.stderr
+
+
+@pytest.mark.parametrize("page", [b"<html>Log in</html>", b"[1, 2]", b'{"a": 5}', b"{}"])
+def test_a_server_that_is_no_comfyui_is_told(tmp_path: Path, page: bytes) -> None:
+    with site({"/object_info": page}) as url:
+        done = convert(tmp_path / "w.json", "--server", url, "-o", tmp_path / "out")
+    assert done.returncode == 3
+    assert "see whether it is a ComfyUI" in done.stderr

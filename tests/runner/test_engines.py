@@ -42,6 +42,13 @@ def test_further_servers_are_named_by_address(tmp_path: Path, tree: Path) -> Non
     assert [one.url for one in others] == ["http://one:8188", "https://two/prefix"]
 
 
+@pytest.mark.parametrize("also", ["http://one:8188", "http://two, http://two/"])
+def test_one_server_is_not_taken_for_two(tmp_path: Path, also: str) -> None:
+    told = settings(tmp_path, comfyui="http://one:8188/", also=also)
+    with pytest.raises(BadInput, match="named twice"):
+        further_engines(told, make_engine(told, tmp_path), tmp_path)
+
+
 def test_somebody_elses_comfyui_is_not_started_twice(tmp_path: Path) -> None:
     told = settings(tmp_path, comfyui="http://one:8188", engines=2)
     with pytest.raises(BadInput, match="--also"):

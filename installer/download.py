@@ -34,9 +34,13 @@ def _folder(layout: Layout, source: ComfySource, named: str) -> Path:
     if not named:
         return own_models(layout)
     folder = Path(named).expanduser().resolve()
-    if not missing_parts(folder):
-        return folder / "models"
-    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+    try:
+        if not missing_parts(folder):
+            return folder / "models"
+        usable = folder.parent.is_dir() and (folder.is_dir() or not folder.exists())
+    except OSError:  # a name that is too long
+        usable = False
+    if not usable:
         raise BadUse(f"--to {folder} is no folder.", remedy="Name a ComfyUI's models folder; it is made if missing.")
     return folder
 

@@ -64,7 +64,7 @@ def further_engines(settings: Settings, first: ComfyEngine, data: Path) -> list[
             place = first.process.place
             place = replace(place, base=data / f"comfyui-{number + 1}", arguments=(*place.arguments, *gpu))
             children.append(ComfyEngine(place=place))
-    servers = []
+    servers: list[ComfyEngine] = []
     for url in filter(None, map(str.strip, settings.also.split(","))):
         address = address_of(url, headers=settings.headers, token=settings.token)
         if address.url in {first.url, *(one.url for one in servers)}:

@@ -42,6 +42,9 @@ from tests.tiny_models.files import SETTINGS, SIZES, write_inputs, write_models
 pytestmark = pytest.mark.comfyui
 
 RTF, SPREAD = 3.0, 0.2
+SMALL = ("OnAirWindow.width=32", "OnAirWindow.height=32")
+"""A window takes a fraction of what the probe lets it take, also where other work runs beside."""
+OVERRUN = "ProbePace overran"
 log = logging.getLogger("onair.test")
 PROBES = REPOSITORY / "tests" / "data" / "probe_pack"
 SHORT = "Good evening to all of you. It is late."
@@ -121,7 +124,7 @@ def settings_of(servers: list[ComfyServer], folder: Path, **more: object) -> Set
 @asynccontextmanager
 async def on_air(settings: Settings) -> AsyncIterator[House]:
     counters = LiveCounters()
-    async with open_stage(settings, sets=[*SETTINGS, *SIZES], say=lambda _: None) as stage:
+    async with open_stage(settings, sets=[*SETTINGS, *SIZES, *SMALL], say=lambda _: None) as stage:
         for one in stage.others:  # the first one has loaded its models for the idle loop
             await warm(stage, one, settings)
         paces = Paces(Pace(rtf=RTF, spread=SPREAD), known=True)
@@ -160,11 +163,9 @@ async def play(house: House, text: str) -> tuple[Session, float]:
     return session, talking_s - asked_s
 
 
-def judge(house: House, session: Session) -> list[Listed]:
-    told = [json.loads(path.read_text()) for path in house.data.glob(f"turns/{session.channel.id}/*/window_?????.json")]
-    slowest = max(one["render_ns"] / 1e9 / (one["new_frames"] / 25) for one in told)
-    if slowest > RTF * (1 + SPREAD):
-        pytest.skip(f"this machine is busy: RTF {slowest:.1f} where {RTF} was to be held")
+def judge(house: House, session: Session, servers: list[ComfyServer]) -> list[Listed]:
+    if any(OVERRUN in server.log for server in servers):
+        pytest.skip(f"this machine is busy: a window of the tiny model alone took longer than RTF {RTF}")
     segments = house.published(session)
     assert [kind for kind, _ in groupby(one.kind for one in segments)] == ["idle", "talk", "idle"]
     assert not any(one.discontinuity for one in segments)
@@ -178,7 +179,7 @@ async def test_a_slow_graph_plays_through_from_the_second_that_was_told(
 ) -> None:
     async with on_air(settings_of(servers[:1], tmp_path)) as house:
         session, waited_s = await play(house, SHORT)
-        segments = judge(house, session)
+        segments = judge(house, session, servers)
     etas = [(at, one["eta_ms"] / 1000) for at, one in house.heard if one.get("eta_ms") is not None]
     begun_s = next(at for at, one in house.heard if one.get("state") == "talking")
     at, eta_s = etas[-1]
@@ -192,7 +193,7 @@ async def test_a_slow_graph_plays_through_from_the_second_that_was_told(
 async def test_twenty_seconds_play_through_and_their_passages_join(servers: list[ComfyServer], tmp_path: Path) -> None:
     async with on_air(settings_of(servers[:1], tmp_path)) as house:
         session, waited_s = await play(house, LONG)
-        segments = judge(house, session)
+        segments = judge(house, session, servers)
         folder = next((tmp_path / "data" / "turns" / session.channel.id).iterdir())
         told = [json.loads(path.read_text()) for path in sorted(folder.glob("window_*.request.json"))]
         frames = decode_folder(house.folder(session), tmp_path).frames
@@ -212,7 +213,7 @@ async def test_two_engines_share_a_turn_and_halve_its_waiting(servers: list[Comf
     text = "Good evening to all of you here. And welcome to this programme."
     async with on_air(settings_of(servers, tmp_path, passage_ms=1000)) as house:
         session, waited_s = await play(house, text)
-        judge(house, session)
+        judge(house, session, servers)
         folder = next((tmp_path / "data" / "turns" / session.channel.id).iterdir())
         told = [json.loads(path.read_text()) for path in sorted(folder.glob("window_?????.json"))]
     rendering_s = [one["render_ns"] / 1e9 for one in told]

@@ -96,6 +96,8 @@ class ProbePace:
     def run(self, images, window, rtf):
         request, bar = window.request, comfy.utils.ProgressBar(1000)
         ends_ns = window.started_ns + int(rtf * request.new_frames / request.fps * 1e9)
+        if time.monotonic_ns() > ends_ns:
+            print("ProbePace overran", flush=True)
         while (rest_ns := ends_ns - time.monotonic_ns()) > 0:
             time.sleep(min(rest_ns / 1e9, 0.05))
             bar.update(1)

@@ -132,8 +132,8 @@ class Engine(Protocol):
     async def fetch(self, name: str, target: Path) -> None:
         """Bring an output `onair/<name>` to `target` (nothing to do where they are one file). Raises: EngineError."""
 
-    def leftovers(self) -> tuple[str, ...]:
-        """Names that the next request shall let the engine remove; none where folders are shared."""
+    def leftovers(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
+        """Names that this request shall let the engine remove, none it needs; none where folders are shared."""
 
     def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
         """A window was rendered and brought here: its files are leftovers, and what it named to be removed is gone.

@@ -160,9 +160,9 @@ class ComfyEngine:
         """See `runner.ports.Engine.fetch`."""
         await self._files.fetch(name, target)
 
-    def leftovers(self) -> tuple[str, ...]:
+    def leftovers(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
         """See `runner.ports.Engine.leftovers`."""
-        return self._remote.leftovers.take()
+        return self._remote.leftovers.take(request, request_path)
 
     def done_with(self, request: WindowRequest, request_path: str, *, was_here: bool) -> None:
         """See `runner.ports.Engine.done_with`."""

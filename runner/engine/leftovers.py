@@ -16,6 +16,11 @@ OPEN_TURNS = 16
 """Turns (and, counted apart, jobs) whose last state is kept: another window may start from it."""
 
 
+def files_of(request: WindowRequest, request_path: str) -> tuple[str, ...]:
+    """Return the names of a window's own files, its states left out; "" for one that it lacks."""
+    return (request.clip_out, sidecar_name(request.clip_out), request_path, request.audio, request.audio_2)
+
+
 class Leftovers:
     """One a server. Names are those below `onair/`."""
 
@@ -24,8 +29,13 @@ class Leftovers:
         self._last_states: dict[str, dict[str, str]] = {}
         self._shared = False
 
-    def take(self) -> tuple[str, ...]:
-        """Return what the next request shall name, the oldest first."""
+    def take(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
+        """Return what `request` shall name, the oldest first, without what it reads and writes itself.
+
+        A window that is rendered once more, for a later entry, writes what it left the first time.
+        """
+        for name in (*files_of(request, request_path), request.state_in, request.state_out):
+            self._names.pop(name, None)
         return tuple(list(self._names)[:A_REQUEST])
 
     def done(self, request: WindowRequest, request_path: str, *, was_here: bool = False) -> None:
@@ -41,7 +51,7 @@ class Leftovers:
             self._names.pop(name, None)
         kind, _, _ = request.clip_out.partition("/")
         turn = request.clip_out.rpartition("/")[0]
-        left = [request.clip_out, sidecar_name(request.clip_out), request_path, request.audio, request.audio_2]
+        left = list(files_of(request, request_path))
         states = self._last_states.setdefault(kind, {})
         left.append(states.pop(turn, ""))
         states[turn] = request.state_out

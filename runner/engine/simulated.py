@@ -144,7 +144,7 @@ class SimulatedEngine:
         """Copy out of the data folder. Raises: EngineError when there is no such output."""
         copy_file(self._data / name, target)
 
-    def leftovers(self) -> tuple[str, ...]:
+    def leftovers(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
         """See `runner.ports.Engine.leftovers`."""
         return ()
 

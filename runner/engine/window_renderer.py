@@ -95,7 +95,8 @@ class WindowRenderer:
         )
         clip, sidecar = self._data / request.clip_out, self._data / sidecar_name(request.clip_out)
         async with self._order:  # window k+1 must not reach the engine before window k, whose state it takes
-            request = replace(request, forget=self.engine.leftovers(), beside=request.beside or "gpu")
+            left = self.engine.leftovers(request, name)
+            request = replace(request, forget=left, beside=request.beside or "gpu")
             sounds = {request.audio: pcm_s16le, request.audio_2: pcm_2_s16le}
             stood = await self._hand_over(name, request, sounds)
             running = asyncio.ensure_future(self.engine.run(job, on_progress))

@@ -202,6 +202,7 @@ def _beside(request: WindowRequest) -> bool:
 
 def _forget(folders: OnairFolders, request: WindowRequest) -> None:
     if request.forget:
+        look()()  # a window that was cancelled meanwhile may be asked for once more, with files of these names
         forget(folders, request.forget)
         if request.index == 0:
             forget_old_turns(folders, request.state_out)

@@ -1,5 +1,6 @@
 """Nodes that misbehave on purpose: the engine's tests link this folder into the child's custom_nodes."""
 
+import logging
 import os
 import time
 
@@ -97,7 +98,7 @@ class ProbePace:
         request, bar = window.request, comfy.utils.ProgressBar(1000)
         ends_ns = window.started_ns + int(rtf * request.new_frames / request.fps * 1e9)
         if time.monotonic_ns() > ends_ns:
-            print("ProbePace overran", flush=True)
+            logging.warning("ProbePace overran")
         while (rest_ns := ends_ns - time.monotonic_ns()) > 0:
             time.sleep(min(rest_ns / 1e9, 0.05))
             bar.update(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from custom_nodes.hls_segment.request import WindowRequest
@@ -20,15 +22,36 @@ def request(index: int, turn: str = "t", *, kind: str = "turns", forget: tuple[s
     )  # fmt: skip
 
 
+def path(index: int) -> str:
+    return f"turns/c/t/{index}.request.json"
+
+
+def test_a_window_that_is_rendered_once_more_does_not_remove_what_it_makes() -> None:
+    left = Leftovers()
+    for index in range(2):
+        left.done(request(index), path(index))
+    named = left.take(replace(request(1), state_in="turns/c/t/state_0"), path(1))
+    assert not [name for name in named if "/1." in name or name.endswith(("state_0", "state_1"))]
+    assert "turns/c/t/0.mp4" in named
+    assert not set(left.take(request(2), path(2))) & {"turns/c/t/1.mp4", "turns/c/t/1.json", path(1)}
+
+
 def test_a_rendered_window_leaves_its_files_and_the_state_before_its_own() -> None:
     left = Leftovers()
-    left.done(request(0), "turns/c/t/0.request.json")
+    left.done(request(0), path(0))
     files = ("turns/c/t/0.mp4", "turns/c/t/0.json", "turns/c/t/0.request.json", "turns/c/t/0.wav")
-    assert left.take() == files  # neither the entry state nor the picture, nor what window 1 starts from
-    left.done(request(1, forget=left.take()), "")
-    assert left.take() == ("turns/c/t/1.mp4", "turns/c/t/1.json", "turns/c/t/1.wav", "turns/c/t/state_0")
+    assert (
+        left.take(request(1), path(1)) == files
+    )  # neither the entry state nor the picture, nor what window 1 starts from
+    left.done(request(1, forget=files), "")
+    assert left.take(request(2), path(2)) == (
+        "turns/c/t/1.mp4",
+        "turns/c/t/1.json",
+        "turns/c/t/1.wav",
+        "turns/c/t/state_0",
+    )
     left.done(request(1), "")  # once more, after a retry
-    assert "turns/c/t/state_1" not in left.take()
+    assert "turns/c/t/state_1" not in left.take(request(2), path(2))
 
 
 def test_a_turn_that_is_long_over_leaves_its_last_state_and_a_waiting_job_does_not() -> None:
@@ -44,7 +67,7 @@ def test_what_is_named_is_bounded() -> None:
     left = Leftovers()
     for index in range(MOST_NAMES):
         left.done(request(index), "")
-    assert len(left.take()) == A_REQUEST
+    assert len(left.take(request(MOST_NAMES), "")) == A_REQUEST
     assert len(left._names) == MOST_NAMES
 
 
@@ -52,4 +75,4 @@ def test_a_folder_that_is_shared_after_all_is_left_alone() -> None:
     left = Leftovers()
     left.done(request(0), "", was_here=True)
     left.done(request(1), "")
-    assert left.take() == ()
+    assert left.take(request(2), "") == ()

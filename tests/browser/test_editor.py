@@ -25,7 +25,22 @@ COVERED = """app.graph.nodes.flatMap((a, i) => app.graph.nodes.slice(i + 1).filt
 NOTICES = "[...document.querySelectorAll('.p-dialog, .p-toast-message')].map((e) => e.innerText)"
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "workflows").glob("*.json")), ids=lambda path: path.stem)
+PLAYED = "video-preview"
+"""An input that no node declares: the editor adds it as soon as it plays the file."""
+
+
+def saved(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def without_other_packs() -> list[Path]:
+    """Return the graphs of ComfyUI's nodes and ours; test_wanvideowrapper.py opens the others, where the pack is."""
+    known = {"comfy-core", "onair", None}  # a note has none
+    files = sorted((REPOSITORY / "workflows").glob("*.json"))
+    return [path for path in files if {node["properties"].get("cnr_id") for node in saved(path)["nodes"]} <= known]
+
+
+@pytest.mark.parametrize("path", without_other_packs(), ids=lambda path: path.stem)
 async def test_a_shipped_workflow_opens_without_a_warning_and_converts_alike(
     path: Path, browser: Chromium, comfyui_server: ComfyServer
 ) -> None:
@@ -36,7 +51,7 @@ async def test_a_shipped_workflow_opens_without_a_warning_and_converts_alike(
     await page.until(READY, seconds=60)
     # What a fresh profile asks for in vain (user.css, saved workflows) is logged while the editor starts.
     before = len(page.console)
-    await page.evaluate(f"app.loadGraphData({json.dumps(_saved(path))}).then(() => true)")
+    await page.evaluate(f"app.loadGraphData({json.dumps(saved(path))}).then(() => true)")
     await page.until("app.graph.nodes.length > 0 && app.graph.nodes.every((n) => n.type)", seconds=20)
     converted: dict[str, Any] = await page.evaluate("app.graphToPrompt().then((told) => told.output)")
     assert await page.evaluate(COVERED) == []
@@ -48,7 +63,7 @@ async def test_a_shipped_workflow_opens_without_a_warning_and_converts_alike(
 
 def name_models(path: Path, models: Path) -> None:
     """Make empty files of the models that the workflow says it needs: the editor only looks for their names."""
-    for node in _saved(path)["nodes"]:
+    for node in saved(path)["nodes"]:
         for model in node["properties"].get("models", ()):
             file = models / model["directory"] / model["name"]
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,11 +72,13 @@ def name_models(path: Path, models: Path) -> None:
             assert model["name"] in node["widgets_values"]
 
 
-def _saved(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
 def _plain(graph: dict[str, Any]) -> dict[str, Any]:
     """Return a graph by node id: class and inputs, numbers as numbers."""
-    told = {key: {"class_type": node["class_type"], "inputs": node["inputs"]} for key, node in graph.items()}
+    told = {
+        key: {
+            "class_type": node["class_type"],
+            "inputs": {name: value for name, value in node["inputs"].items() if name != PLAYED},
+        }
+        for key, node in graph.items()
+    }
     return dict(json.loads(json.dumps(told)))

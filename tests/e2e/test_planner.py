@@ -219,7 +219,6 @@ async def test_twenty_seconds_play_through_and_their_passages_join(servers: list
     assert not measured.visible
 
 
-@pytest.mark.full  # after another test on the same servers it failed twice in four runs, not understood yet
 async def test_two_engines_share_a_turn_and_halve_its_waiting(servers: list[ComfyServer], tmp_path: Path) -> None:
     text = "Good evening to all of you here. And welcome to this programme."
     async with on_air(settings_of(servers, tmp_path, passage_ms=1000), servers) as house:

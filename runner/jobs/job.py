@@ -20,6 +20,7 @@ from runner.engine.cut_graph import SEGMENT
 from runner.errors import BadInput, ComfyUnreachable
 from runner.jobs.bound import BoundJob, Lend, bind_order, check_picture
 from runner.jobs.finish import finish
+from runner.jobs.forgotten import clear_forgotten
 from runner.jobs.hearing import hear_branch, is_heard, listen
 from runner.jobs.names import JobNames
 from runner.jobs.order import JobOrder
@@ -60,6 +61,9 @@ async def run_job(order: JobOrder, at: JobPlace) -> tuple[Run, Entry]:
     job = await asyncio.to_thread(job_id, order.words, input_folders=at.input_folders)
     names = JobNames(turn=job)
     home = at.data / names.folder
+    cleared = await asyncio.to_thread(clear_forgotten, at.data, unix_ns=at.clock.unix_ns())
+    if cleared:
+        at.listener({"event": "cleared", "jobs": cleared}, f"Removed {cleared} jobs that nobody went on with")
     _make(home)
     with lock_job(home):
         record = read_record(home)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -26,6 +27,7 @@ from runner.clock import SystemClock
 from runner.data_lock import lock_job
 from runner.engine.simulated import SimulatedEngine
 from runner.errors import BadInput, ComfyUnreachable, EngineError, PictureRefused, WorkflowRefused
+from runner.jobs.forgotten import KEPT_NS, clear_forgotten
 from runner.jobs.hearing import hear_files
 from runner.jobs.job import JobPlace, run_job
 from runner.jobs.order import holds_windows, make_order
@@ -255,6 +257,21 @@ async def test_changed_words_are_another_job(desk: Desk) -> None:
     order = desk.order("audio=speech.wav")
     others.append(job_id(order.words, input_folders=(desk.folder,)))
     assert len({first, *others}) == 7
+
+
+async def test_a_job_that_nobody_went_on_with_is_removed_after_thirty_days(desk: Desk) -> None:
+    now_ns = SystemClock().unix_ns()
+    homes = {name: desk.data / "jobs" / name for name in ("old", "new", "held")}
+    for name, home in homes.items():
+        home.mkdir(parents=True)
+        (home / "speech.s16le").write_bytes(bytes(8))
+        if name != "new":
+            then_ns = now_ns - KEPT_NS - 10**9
+            os.utime(home, ns=(then_ns, then_ns))
+    with lock_job(homes["held"]):
+        os.utime(homes["held"], ns=(0, 0))
+        assert clear_forgotten(desk.data, unix_ns=now_ns) == 1
+    assert [name for name, home in homes.items() if home.exists()] == ["new", "held"]
 
 
 async def test_a_second_process_at_the_same_job_is_refused(desk: Desk) -> None:

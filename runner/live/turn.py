@@ -169,11 +169,10 @@ class Turn:
     ) -> None:
         if self.ended is not None:
             return
-        speech, whole = self._material.speech, reason == "done"
-        ticks = speech.samples
-        if not whole:
-            ticks = self._heard.ticks_at(sys.maxsize if playhead_unix_ns is None else playhead_unix_ns)
+        speech = self._material.speech
+        ticks = self._heard.ticks_at(sys.maxsize if playhead_unix_ns is None else playhead_unix_ns)
         ticks = min(ticks, speech.samples, self._material.passages.limit_ticks)
+        whole = reason == "done" and ticks >= speech.samples
         heard = self.utterance.text if whole else self._words_until(ticks)
         self._channel.forget_turn(self.utterance.turn)
         self.ended = self._announcer.ended(reason, heard=heard, heard_ticks=ticks, seek=seek)

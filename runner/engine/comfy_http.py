@@ -26,6 +26,7 @@ CHUNK_BYTES = 1 << 20
 AWAY = {502, 503, 504}
 """What a proxy says for a server that does not answer it."""
 CLOSED = {401, 403, 407}
+NOT_FOUND = 404
 
 
 class ComfyHttp:
@@ -62,7 +63,7 @@ class ComfyHttp:
     def job(self, prompt_id: str) -> dict[str, Any] | None:
         """Return the best truth about a prompt; None when ComfyUI does not know it."""
         answer = self._call("GET", f"/api/jobs/{quote(prompt_id)}")
-        if answer.status_code == 404:
+        if answer.status_code == NOT_FOUND:
             return None
         self._expect_ok(answer)
         return _json(answer)
@@ -144,12 +145,11 @@ class ComfyHttp:
         """Bring a file of any of ComfyUI's folders to `target`, in pieces; return its bytes. Raises: EngineError."""
         query = {"filename": file.name, "subfolder": file.subfolder, "type": file.kind}
         with self._call("GET", "/view", params=query, timeout=120, stream=True) as answer:
-            if answer.status_code != 200:
+            if answer.status_code == NOT_FOUND:
                 raise EngineError(
-                    f"ComfyUI has no file {file.name} in its {file.kind} folder (HTTP {answer.status_code}); see its "
-                    "log",
-                    code="engine.no_file",
+                    f"ComfyUI has no file {file.name} in its {file.kind} folder; see its log", code="engine.no_file"
                 )
+            self._expect_ok(answer)
             return write_stream(target, self._chunks(answer))
 
     def download(self, name: str, target: Path) -> None:
@@ -157,10 +157,9 @@ class ComfyHttp:
         path = PurePosixPath(name)
         query = {"filename": path.name, "subfolder": str(path.parent), "type": "output"}
         answer = self._call("GET", "/view", params=query, timeout=120)
-        if answer.status_code != 200:
-            raise EngineError(
-                f"ComfyUI has no output {name} (HTTP {answer.status_code}); see its log", code="engine.no_file"
-            )
+        if answer.status_code == NOT_FOUND:
+            raise EngineError(f"ComfyUI has no output {name}; see its log", code="engine.no_file")
+        self._expect_ok(answer)
         write_file(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:

@@ -25,15 +25,20 @@ class Leftovers:
     """One a server. Names are those below `onair/`."""
 
     def __init__(self) -> None:
-        self._names: dict[str, None] = {}
+        self._names: dict[str, tuple[str, int]] = {}
         self._last_states: dict[str, dict[str, str]] = {}
         self._shared = False
 
     def take(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
         """Return what `request` shall name, the oldest first, without what it reads and writes itself.
 
-        A window that is rendered once more, for a later entry, writes what it left the first time.
+        A window that is rendered once more, for a later entry, writes what it left the first time; those after it,
+        too, and their requests lie there before its prompt ends.
         """
+        turn = request.clip_out.rpartition("/")[0]
+        for name, (of, index) in list(self._names.items()):
+            if of == turn and index >= request.index:
+                del self._names[name]
         for name in (*files_of(request, request_path), request.state_in, request.state_out):
             self._names.pop(name, None)
         return tuple(list(self._names)[:A_REQUEST])
@@ -57,6 +62,8 @@ class Leftovers:
         states[turn] = request.state_out
         while len(states) > OPEN_TURNS:
             left.append(states.pop(next(iter(states))))
-        self._names |= dict.fromkeys(name for name in left if name and name != request.state_out)
+        self._names |= dict.fromkeys(
+            (name for name in left if name and name != request.state_out), (turn, request.index)
+        )
         while len(self._names) > MOST_NAMES:
             del self._names[next(iter(self._names))]

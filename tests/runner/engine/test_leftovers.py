@@ -76,3 +76,11 @@ def test_a_folder_that_is_shared_after_all_is_left_alone() -> None:
     left.done(request(0), "", was_here=True)
     left.done(request(1), "")
     assert left.take(request(2), "") == ()
+
+
+def test_windows_that_are_rendered_once_more_are_not_removed_by_the_one_before_them() -> None:
+    left = Leftovers()
+    for index in range(3):
+        left.done(request(index), f"turns/c/t/{index}.request.json")
+    names = left.take(request(1), "turns/c/t/1.request.json")
+    assert names == ("turns/c/t/0.mp4", "turns/c/t/0.json", "turns/c/t/0.request.json", "turns/c/t/0.wav")

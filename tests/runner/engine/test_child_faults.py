@@ -26,12 +26,14 @@ from runner.ports import PromptJob
 SERVER = """
 import http.server, sys
 
+CONTENT = b'{"Note": {"input": {}}}'
+
 class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(404 if self.path.startswith("/ws") else 200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(CONTENT)
 
 print("words of the child", flush=True)
 if "--fail" in sys.argv:

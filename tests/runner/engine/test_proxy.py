@@ -43,7 +43,7 @@ class Answers(BaseHTTPRequestHandler):
         if path == "/ws":
             self._answer(404, {})
         elif path == "/object_info":
-            self._answer(200, {})
+            self._answer(200, {"Note": {"input": {}}})
         elif path.startswith("/api/jobs/"):
             known = path.rsplit("/", 1)[-1] in self.server.posted
             self._answer(200 if known else 404, {"status": "completed", "outputs": {}} if known else {})

@@ -76,7 +76,7 @@ class Watched:
         self.graphs.append(job.graph)
         return result
 
-    def leftovers(self) -> tuple[str, ...]:
+    def leftovers(self, request: WindowRequest, request_path: str) -> tuple[str, ...]:
         """Return none: the server's folder is the one that these tests read, though it is talked to by its address."""
         return ()
 

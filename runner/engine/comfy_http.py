@@ -27,6 +27,8 @@ AWAY = {502, 503, 504}
 """What a proxy says for a server that does not answer it."""
 CLOSED = {401, 403, 407}
 NOT_FOUND = 404
+NO_FILE = {400, 403, NOT_FOUND}
+"""What ComfyUI's `/view` says of a name that is none, leads out of its folders, or is not there."""
 
 
 class ComfyHttp:
@@ -97,24 +99,24 @@ class ComfyHttp:
 
     def version(self) -> str:
         """Return ComfyUI's version, "unknown" where it does not tell."""
-        answer = self._call("GET", "/system_stats")
-        self._expect_ok(answer)
-        return str((_json(answer).get("system") or {}).get("comfyui_version") or "unknown")
+        return str((self._stats().get("system") or {}).get("comfyui_version") or "unknown")
 
     def vram_bytes(self) -> int:
         """Return what is taken of all GPUs' memory, by whomever."""
-        answer = self._call("GET", "/system_stats")
-        self._expect_ok(answer)
-        # Without a GPU the list holds the CPU, with the machine's memory.
-        devices = [one for one in _json(answer).get("devices", []) if one.get("type") != "cpu"]
-        return sum(int(one.get("vram_total", 0)) - int(one.get("vram_free", 0)) for one in devices)
+        return sum(int(one.get("vram_total", 0)) - int(one.get("vram_free", 0)) for one in self._gpus())
 
     def free_vram_bytes(self) -> int:
         """Return what is free of the first GPU's memory; 0 without one."""
+        return next((int(one.get("vram_free", 0)) for one in self._gpus()), 0)
+
+    def _gpus(self) -> list[dict[str, Any]]:
+        # Without a GPU the list holds the CPU, with the machine's memory.
+        return [one for one in self._stats().get("devices", []) if one.get("type") != "cpu"]
+
+    def _stats(self) -> dict[str, Any]:
         answer = self._call("GET", "/system_stats")
         self._expect_ok(answer)
-        devices = [one for one in _json(answer).get("devices", []) if one.get("type") != "cpu"]
-        return int(devices[0].get("vram_free", 0)) if devices else 0
+        return _json(answer)
 
     def upload(self, name: str, source: Path) -> None:
         """Put a file into the input folder under `name` (with subfolders), replacing what was there."""
@@ -145,11 +147,7 @@ class ComfyHttp:
         """Bring a file of any of ComfyUI's folders to `target`, in pieces; return its bytes. Raises: EngineError."""
         query = {"filename": file.name, "subfolder": file.subfolder, "type": file.kind}
         with self._call("GET", "/view", params=query, timeout=120, stream=True) as answer:
-            if answer.status_code == NOT_FOUND:
-                raise EngineError(
-                    f"ComfyUI has no file {file.name} in its {file.kind} folder; see its log", code="engine.no_file"
-                )
-            self._expect_ok(answer)
+            self._expect_file(answer, f"file {file.name} in its {file.kind} folder")
             return write_stream(target, self._chunks(answer))
 
     def download(self, name: str, target: Path) -> None:
@@ -157,9 +155,7 @@ class ComfyHttp:
         path = PurePosixPath(name)
         query = {"filename": path.name, "subfolder": str(path.parent), "type": "output"}
         answer = self._call("GET", "/view", params=query, timeout=120)
-        if answer.status_code == NOT_FOUND:
-            raise EngineError(f"ComfyUI has no output {name}; see its log", code="engine.no_file")
-        self._expect_ok(answer)
+        self._expect_file(answer, f"output {name}")
         write_file(target, answer.content)
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -201,6 +197,11 @@ class ComfyHttp:
             raise ComfyUnreachable(
                 f"ComfyUI at {self.url} broke off while it sent a file ({type(exc).__name__}); run it again"
             ) from exc
+
+    def _expect_file(self, answer: requests.Response, what: str) -> None:
+        if answer.status_code in NO_FILE:
+            raise EngineError(f"ComfyUI has no {what} (HTTP {answer.status_code}); see its log", code="engine.no_file")
+        self._expect_ok(answer)
 
     def _expect_ok(self, answer: requests.Response) -> None:
         if answer.status_code != 200:

@@ -9,12 +9,15 @@ import time
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from runner.engine.comfy_address import ComfyAddress
 from runner.engine.comfy_engine import ComfyEngine
-from runner.errors import ComfySilent, ComfyUnreachable, RunnerError
-from runner.ports import PromptJob, PromptResult
+from runner.engine.comfy_http import ComfyHttp
+from runner.errors import ComfySilent, ComfyUnreachable, EngineError, RunnerError
+from runner.ports import OutputFile, PromptJob, PromptResult
 
 SILENCE_S = 0.4
 
@@ -117,3 +120,18 @@ async def test_a_refusal_by_the_server_itself_is_final(proxy: Proxy) -> None:
     with pytest.raises(RunnerError) as caught:
         await through(proxy, failing=400, at="/prompt")
     assert (caught.value.code, caught.value.retryable) == ("prompt.rejected", False)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "no_file"), (403, "no_file"), (404, "no_file"), (401, "failed")])
+def test_a_file_that_is_not_to_be_had_is_told_from_an_answer_that_says_nothing_of_it(
+    proxy: Proxy, tmp_path: Path, status: int, code: str
+) -> None:
+    proxy.failing, proxy.at = status, "/view"
+    http = ComfyHttp(ComfyAddress(url=proxy.url))
+    for bring in (
+        lambda: http.view(OutputFile(name="a.png", subfolder="", kind="output"), tmp_path / "a.png"),
+        lambda: http.download("turns/a/b/window_00000.mp4", tmp_path / "a.mp4"),
+    ):
+        with pytest.raises(EngineError) as caught:
+            bring()
+        assert caught.value.code == f"engine.{code}"

@@ -53,3 +53,9 @@ class SoundRefused(PortraitError):
     """The sound, the frame rate or the frame counts of a window cannot be rendered."""
 
     code = "portrait.sound"
+
+
+class LandmarksRefused(PortraitError):
+    """Landmarks given by hand are no JSON of the known form, or say what no face can be."""
+
+    code = "picture.landmarks"

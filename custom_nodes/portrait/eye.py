@@ -26,12 +26,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eye:
-    """An eye: centre and half axes of its opening in pixels."""
+    """An eye: centre and half axes of its opening in pixels; its right corner lies `tilt` below the centre."""
 
     x: float
     y: float
     half_width: float
     half_height: float
+    tilt: float = 0.0
 
 
 def find_eyes(image_rgb: NDArray[np.uint8], face: Box) -> tuple[Eye, ...]:
@@ -44,18 +45,19 @@ def find_eyes(image_rgb: NDArray[np.uint8], face: Box) -> tuple[Eye, ...]:
     left, right = eyes
     # Eyes at unlike heights or sizes are a measuring fault (a lock of hair, a brow): trust the pair's places less.
     if abs(left.y - right.y) > 0.09 * side or abs((left.x + right.x) / 2 - face.x - side / 2) > 0.09 * side:
-        return tuple(_usual_eye(face.x + s * side, face.y + EYE_DOWN * side, side) for s in (EYE_LEFT, EYE_RIGHT))
+        return tuple(usual_eye(face.x + s * side, face.y + EYE_DOWN * side, side) for s in (EYE_LEFT, EYE_RIGHT))
     half_width, half_height = (max(getattr(e, n) for e in eyes) for n in ("half_width", "half_height"))
     return tuple(Eye(x=e.x, y=e.y, half_width=half_width, half_height=half_height) for e in eyes)
 
 
-def _usual_eye(x: float, y: float, side: float) -> Eye:
+def usual_eye(x: float, y: float, side: float) -> Eye:
+    """Return an eye of the usual size in a face box `side` wide."""
     return Eye(x=x, y=y, half_width=EYE_HALF_WIDTH * side, half_height=EYE_HALF_HEIGHT * side)
 
 
 def _measure_eye(image_rgb: NDArray[np.uint8], guess: tuple[float, float], side: float) -> Eye:
     """Take the box of what is unlike skin near `guess`: the white by its colour, iris and lashes by their darkness."""
-    fallback = _usual_eye(*guess, side)
+    fallback = usual_eye(*guess, side)
     x0, x1 = round(guess[0] - 0.15 * side), round(guess[0] + 0.15 * side)
     y0, y1 = round(guess[1] - 0.075 * side), round(guess[1] + 0.095 * side)
     height, width = image_rgb.shape[:2]

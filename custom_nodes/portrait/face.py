@@ -6,7 +6,6 @@ the face box differs from picture to picture (0.80 to 0.87 of it).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from .errors import FaceMissing, MouthBoxRefused
 from .eye import Box, Eye, find_eyes
+from .landmarks import Landmarks, usual_brows, usual_chin
 from .lips import MOUTH_WIDTH, Mouth, mouth_from_box, mouth_in_face
 
 # The detector sees enough at this size; larger pictures only cost time (212 ms at 512x512).
@@ -24,15 +24,6 @@ DETECT_SIDE_PIXELS = 480
 SURE_WITHIN = 1.2
 # `alt2` gives the fewest false boxes; the other is asked only where it finds nothing.
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landmarks:
-    """What the talker needs of a face, in pixels of the picture; `notes` are sentences for the user."""
-
-    mouth: Mouth
-    eyes: tuple[Eye, ...]
-    notes: tuple[str, ...] = ()
 
 
 def find_landmarks(
@@ -55,7 +46,7 @@ def find_landmarks(
         face, known = _face_of_mouth(mouth_box, found)
         mouth = mouth_from_box(image_rgb, mouth_box)
         # Without a face nobody knows where the eyes are: rather no blink than one in the wrong place.
-        return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face) if known else ())
+        return _together(image_rgb, face, mouth, find_eyes(image_rgb, face) if known else ())
     if not found:
         raise FaceMissing(
             f"no face was found in the picture ({_size_told((width, height), file_size)}); "
@@ -70,7 +61,17 @@ def find_landmarks(
             "for another",
         )
     mouth = mouth_in_face(image_rgb, (face.x, face.y, face.width))
-    return Landmarks(mouth=mouth, eyes=find_eyes(image_rgb, face), notes=notes)
+    return _together(image_rgb, face, mouth, find_eyes(image_rgb, face), notes)
+
+
+def _together(
+    image_rgb: NDArray[np.uint8], face: Box, mouth: Mouth, eyes: tuple[Eye, ...], notes: tuple[str, ...] = ()
+) -> Landmarks:
+    height, width = image_rgb.shape[:2]
+    return Landmarks(
+        width=width, height=height, face=face, mouth=mouth, eyes=eyes, notes=notes,
+        brows=usual_brows(eyes, face), chin=usual_chin(mouth, eyes),
+    )  # fmt: skip
 
 
 def _size_told(size: tuple[int, int], file_size: tuple[int, int] | None) -> str:

@@ -15,6 +15,8 @@ Plane = NDArray[np.floating[Any]]
 SEARCH_SIDE_PIXELS = 160
 # How wide the lips of a neutral mouth are, in widths of the face box.
 MOUTH_WIDTH = 0.34
+# How far neutral lips reach over and under their line, in the same unit.
+USUAL_ABOVE, USUAL_BELOW = 0.045, 0.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,8 @@ class Mouth:
     """The line along which the lips part, in pixels.
 
     At column c it lies at y - corner_lift * u^2 + tilt * u, where u = (c - x) / half_width; `side` is the
-    face box's width. Where `teeth_show`, the line runs under the teeth.
+    face box's width. Where `teeth_show`, the line runs under the teeth. `above` and `below`: how far the lips reach
+    over and under the line in the middle; 0 where that is not known.
     """
 
     x: float
@@ -32,6 +35,8 @@ class Mouth:
     tilt: float = 0.0
     side: float
     teeth_show: bool = False
+    above: float = 0.0
+    below: float = 0.0
 
     def line(self, u: Plane) -> Plane:
         """Height y of the lip line at `u` (-1..1 are the corners; beyond them it goes on straight)."""
@@ -45,7 +50,10 @@ def mouth_in_face(image_rgb: NDArray[np.uint8], face: tuple[float, float, float]
     height, width = image_rgb.shape[:2]
     x0, x1 = max(0, round(x + 0.2 * side)), min(width, round(x + 0.8 * side))
     y0, y1 = max(0, round(y + 0.62 * side)), min(height, round(y + 1.02 * side))
-    usual = Mouth(x=x + side / 2, y=min(y + 0.83 * side, height - 2), half_width=0.17 * side, side=side)
+    usual = Mouth(
+        x=x + side / 2, y=min(y + 0.83 * side, height - 2), half_width=0.17 * side, side=side,
+        above=USUAL_ABOVE * side, below=USUAL_BELOW * side,
+    )  # fmt: skip
     if x1 - x0 < 8 or y1 - y0 < 8:
         return usual
     scale = SEARCH_SIDE_PIXELS / side
@@ -107,7 +115,7 @@ def _fit_line(image_rgb: NDArray[np.uint8], lips: tuple[float, float, float, flo
     x, y, w, h = lips
     x0, x1 = max(0, round(x)), min(image_rgb.shape[1], round(x + w))
     y0, y1 = max(0, round(y)), min(image_rgb.shape[0], round(y + h))
-    plain = Mouth(x=x + w / 2, y=y + 0.48 * h, half_width=w / 2, side=side)
+    plain = Mouth(x=x + w / 2, y=y + 0.48 * h, half_width=w / 2, side=side, above=0.48 * h, below=0.52 * h)
     if x1 - x0 < 8 or y1 - y0 < 4:
         return plain
     lab = cv2.cvtColor(np.ascontiguousarray(image_rgb[y0:y1, x0:x1]), cv2.COLOR_RGB2LAB).astype(np.float32)
@@ -144,4 +152,6 @@ def _parabola(plain: Mouth, u: Plane, line: Plane, lips_height: float) -> Mouth:
         fit = np.linalg.lstsq(terms[near], line[near], rcond=None)[0]
     limit = 0.6 * lips_height
     lift, tilt = (float(np.clip(value, -limit, limit)) for value in (-fit[2], fit[1]))
-    return replace(plain, y=float(fit[0]), corner_lift=lift, tilt=tilt)
+    line_y = float(fit[0])
+    above, below = line_y - plain.y + plain.above, plain.y + plain.below - line_y
+    return replace(plain, y=line_y, corner_lift=lift, tilt=tilt, above=max(0.0, above), below=max(0.0, below))

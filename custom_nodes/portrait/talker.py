@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from .blink import EyePatches, blink_levels
 from .driver import Event, MouthPose, drive
 from .errors import PictureUnreadable
-from .face import Landmarks, find_landmarks
+from .face import find_landmarks
+from .landmarks import Landmarks
 from .mouth import NECK, MouthPatches
 from .one_thread import one_thread
 from .sway import sway_matrix

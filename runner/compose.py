@@ -44,7 +44,7 @@ MARGIN_NS = 60_000_000
 class Stage:
     """An engine that is up, a graph bound to it, and the idle loop that was rendered with it; `others`: more."""
 
-    engine: Engine
+    engine: ComfyEngine
     renderer: WindowRenderer
     others: tuple[WindowRenderer, ...] = ()
     passage_frames: int | None = None

@@ -24,7 +24,7 @@ def make_engine(settings: Settings, data: Path, *, needs_pack: bool = True) -> C
     """Return the engine the settings name: a server by URL, or a supervised child. Raises: BadInput."""
     where = settings.comfyui or str(REPOSITORY / ".comfyui")
     if is_address(where):
-        address = address_of(where, headers=settings.headers, token=settings.token)
+        address = address_of(where, headers=settings.headers, token=settings.engine_token)
         return ComfyEngine(url=address.url, headers=address.headers, needs_pack=needs_pack)
     root = Path(where).expanduser().resolve()
     if not os.path.isfile(root / "main.py"):  # unlike Path's, False for a name that is too long, too
@@ -66,7 +66,7 @@ def further_engines(settings: Settings, first: ComfyEngine, data: Path) -> list[
             children.append(ComfyEngine(place=place))
     servers: list[ComfyEngine] = []
     for url in filter(None, map(str.strip, settings.also.split(","))):
-        address = address_of(url, headers=settings.headers, token=settings.token)
+        address = address_of(url, headers=settings.headers, token=settings.engine_token)
         if address.url in {first.url, *(one.url for one in servers)}:
             raise BadInput(
                 f"{address.url} is named twice, and one ComfyUI renders one window at a time; leave one out",

@@ -1,8 +1,12 @@
-"""Settings: alone reads the environment (CONTRACTS section 7). Code elsewhere takes values, not `Settings`."""
+"""Settings: alone reads the environment (CONTRACTS section 7). Code elsewhere takes values, not `Settings`.
+
+Over 200 lines, because every setting stands here with its default, its unit and its reason.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
@@ -17,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 OF_OTHERS = ("ONAIR_CHILD", "ONAIR_TORCH_INDEX", "ONAIR_HLS_JS", "ONAIR_MODEL_HOST")
 """What other parts read: the pack inside our ComfyUI, and install.py."""
 OF_TESTS = "ONAIR_TEST_"
+SHORTEST_TOKEN = 8
 NEAR = 0.8  # of 1: the beginning that all names share must not make them near
 
 
@@ -51,6 +56,18 @@ class Settings(BaseSettings):
         False, description="Speak each sentence as soon as it is rendered, idle between, where rendering is slow."
     )
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 lets other machines in.")
+    token: SecretStr = Field(
+        SecretStr(""), description="Lets in who may upload, check and swap, from any machine, as Authorization: Bearer."
+    )
+    token_file: Path | None = Field(None, description="A file that holds the token, instead of the token.")
+    editors: str = Field(
+        "http://127.0.0.1:8188,http://localhost:8188",
+        description="Origins of ComfyUI's editor that may do so without a token on this machine, separated by commas.",
+    )
+    uploads: bool = Field(True, description="False: nobody can bring a picture of their own to the page.")
+    comfyui_url: str = Field(
+        "", description="Where a browser opens ComfyUI's editor; empty: known only where ComfyUI was given by URL."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port of the page, the API and the stream; 0 takes a free one.")
     workflow: Path = Field(REPOSITORY / "workflows" / "portrait_live.json", description="The talk graph.")
     idle: Path | None = Field(None, description="The idle graph; empty: what the talk graph names.")
@@ -115,21 +132,46 @@ class Settings(BaseSettings):
         return [line for line in self.comfyui_headers.get_secret_value().splitlines() if line.strip()]
 
     @property
-    def token(self) -> str:
+    def engine_token(self) -> str:
         """The token for a ComfyUI by URL, "" for none. Raises: BadInput `settings.bad` for a file without one."""
-        path = self.comfyui_token_file
-        if path is None:
-            return self.comfyui_token.get_secret_value().strip()
-        try:
-            found = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            sentence = f"ONAIR_COMFYUI_TOKEN_FILE is {path}, which cannot be read; name a file that holds the token"
-            raise BadInput(sentence, code="settings.bad") from exc
-        if not found:
+        return _secret(self.comfyui_token, self.comfyui_token_file, "ONAIR_COMFYUI_TOKEN_FILE")
+
+    @property
+    def access_token(self) -> str:
+        """The token that lets requests in, "" for none. Raises: as `engine_token`, or for one that cannot be sent."""
+        token = _secret(self.token, self.token_file, "ONAIR_TOKEN_FILE")
+        if token and not (
+            token.isascii() and token.isprintable() and " " not in token and len(token) >= SHORTEST_TOKEN
+        ):
             raise BadInput(
-                f"ONAIR_COMFYUI_TOKEN_FILE is {path}, which is empty; put the token into it", code="settings.bad"
+                f"ONAIR_TOKEN cannot be used: give at least {SHORTEST_TOKEN} letters and digits, without a space",
+                code="settings.bad",
             )
-        return found
+        return token
+
+    @property
+    def editor_origins(self) -> frozenset[str]:
+        """The editors' origins, as browsers send them. Raises: BadInput `settings.bad` for one that is no origin."""
+        told = [one.strip().rstrip("/").lower() for one in self.editors.split(",") if one.strip()]
+        for one in told:
+            if re.fullmatch(r"https?://[^/?#@\s]+", one) is None:
+                sentence = f"ONAIR_EDITORS names {one!r}; give origins like http://127.0.0.1:8188, separated by commas"
+                raise BadInput(sentence, code="settings.bad")
+        return frozenset(told)
+
+
+def _secret(told: SecretStr, path: Path | None, variable: str) -> str:
+    """Return a secret, from the file where one is named. Raises: BadInput `settings.bad`."""
+    if path is None:
+        return told.get_secret_value().strip()
+    try:
+        found = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        sentence = f"{variable} is {path}, which cannot be read; name a file that holds the token"
+        raise BadInput(sentence, code="settings.bad") from exc
+    if not found:
+        raise BadInput(f"{variable} is {path}, which is empty; put the token into it", code="settings.bad")
+    return found
 
 
 def load_settings(**given: object) -> Settings:

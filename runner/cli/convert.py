@@ -79,7 +79,9 @@ def _nodes(object_info: Path | None, server: str | None, headers: list[str], *, 
     if object_info is not None:
         return read_object_info(object_info)
     if server is not None:
-        http = ComfyHttp(address_of(server, headers=headers or load_settings().headers, token=load_settings().token))
+        http = ComfyHttp(
+            address_of(server, headers=headers or load_settings().headers, token=load_settings().engine_token)
+        )
         try:
             return http.object_info()
         finally:

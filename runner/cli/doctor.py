@@ -100,7 +100,7 @@ def _comfyui(settings: Settings) -> Finding:
 def _server(settings: Settings) -> Finding:
     """Ask a ComfyUI by its address, as the runner would."""
     try:
-        address = address_of(settings.comfyui, headers=settings.headers, token=settings.token)
+        address = address_of(settings.comfyui, headers=settings.headers, token=settings.engine_token)
         with closing(ComfyHttp(address, timeout_s=ASKED_S)) as http:
             version, has_pack = http.version(), PACK_NODE in http.object_info()
     except RunnerError as exc:

@@ -38,8 +38,10 @@ from runner.metrics import Metrics
 from runner.rehearsal import rehearse
 from runner.settings import Settings
 from runner.watch import watch
+from runner.web.access import Access
 from runner.web.app import create_app
 from runner.web.health import Component
+from runner.web.page_settings import PageFacts
 from runner.web.server import WebServer
 
 logger = logging.getLogger(__name__)
@@ -126,7 +128,8 @@ async def _on_air(
                 metrics=metrics.render,
                 on_error=metrics.error,
                 readiness=lambda: _readiness(stage, hub, settings),
-                page_settings={"behind_ms": settings.behind_ms},
+                access=Access(token=settings.access_token, editors=settings.editor_origins),
+                page=_page(stage, settings),
                 hls_js=_hls_js(stage.data),
             )
             await server.start(app)
@@ -175,3 +178,14 @@ def _hls_js(data: Path) -> Path | None:
 
 def _row(voice: str, language: str, name: str) -> Mapping[str, object]:
     return {"id": voice, "language": language, "name": name}
+
+
+def _page(stage: Stage, settings: Settings) -> PageFacts:
+    return PageFacts(
+        behind_ms=settings.behind_ms,
+        avatar=stage.avatar.title if stage.avatar is not None else "workflow",
+        voice=settings.voice,
+        uploads=settings.uploads,
+        engine_url=lambda: stage.engine.url,
+        comfyui_url=settings.comfyui_url,
+    )

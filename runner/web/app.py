@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from .access import Access
 from .guard import Guard
 from .health import Readiness, health_router
 from .hls_files import hls_router
 from .listings import Listing, listings_router
+from .page_settings import PageFacts, settings_for
 from .pages import pages_router
 from .problem import OnError, install_handlers
 from .sessions import sessions_router
@@ -29,14 +31,15 @@ def create_app(
     avatars: Listing,
     metrics: Callable[[], bytes],
     readiness: Readiness,
-    page_settings: Mapping[str, object],
+    access: Access,
+    page: PageFacts,
     hls_js: Path | None,
     on_error: OnError = lambda code: None,
 ) -> FastAPI:
-    """Join the routers over one hub. `page_settings`: `behind_ms`, and what else the page may know (JSON values)."""
+    """Join the routers over one hub; `access` guards what not everybody may do."""
     app = FastAPI(title="OnAir", summary="A talking avatar, on air.", redoc_url=None)
     install_handlers(app, on_error=on_error)
-    app.include_router(pages_router(page_settings=page_settings, hls_js=hls_js))
+    app.include_router(pages_router(page_settings=settings_for(page, access), hls_js=hls_js))
     app.include_router(hls_router(hub))
     app.include_router(sessions_router(hub))
     app.include_router(listings_router(hub, voices=voices, avatars=avatars))

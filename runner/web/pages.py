@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from .page_settings import PageSettings
 from .problem import NotFound
 
 PAGE = Path(__file__).with_name("page")
@@ -27,19 +28,19 @@ POLICY = "; ".join(
 )
 
 
-def pages_router(*, page_settings: Mapping[str, object], hls_js: Path | None) -> APIRouter:
+def pages_router(*, page_settings: PageSettings, hls_js: Path | None) -> APIRouter:
     """Routes `/`, `/page/{name}` and `/vendor/hls.min.js`.
 
     Only names that lay in the page's folder at start are served, so no path can lead out of it.
     """
     router = APIRouter(include_in_schema=False)
     files = {path.name: path.read_bytes() for path in sorted(PAGE.iterdir()) if path.suffix in TYPES}
-    text = json.dumps(dict(page_settings)).replace("<", "\\u003c")
-    index = files.pop("index.html").decode().replace(SETTINGS_MARK, text).encode()
+    index = files.pop("index.html").decode()
 
     async def home(request: Request) -> Response:
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-        return _cached(request, index, media_type=TYPES[".html"], headers=headers)
+        text = json.dumps(dict(page_settings(request))).replace("<", "\\u003c")
+        return _cached(request, index.replace(SETTINGS_MARK, text).encode(), media_type=TYPES[".html"], headers=headers)
 
     async def page_file(name: str, request: Request) -> Response:
         if name not in files:

@@ -56,6 +56,12 @@ class NotFound(BadInput):
     code = "path.unknown"
 
 
+class AccessDenied(BadInput):
+    """The request may not do this; the sentence says how it could."""
+
+    code = "access.denied"
+
+
 def describe(exc: BaseException) -> Fault:
     """Turn any exception into what the client is told. An unknown one says nothing of the inside."""
     if isinstance(exc, HTTPException):
@@ -110,7 +116,7 @@ def install_handlers(app: FastAPI, *, on_error: OnError) -> None:
 def _status(exc: RunnerError | HlsError | TtsError) -> int:
     if isinstance(exc, NotFound):
         return 404
-    if isinstance(exc, GenerationDisabled):
+    if isinstance(exc, (AccessDenied, GenerationDisabled)):
         return 403
     if isinstance(exc, Busy):
         return 503

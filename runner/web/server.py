@@ -47,6 +47,7 @@ class WebServer:
             lifespan="off",
             ws_max_size=BODY_LIMIT_BYTES,
             ws_per_message_deflate=False,
+            proxy_headers=False,  # who asks is judged by the connection and by what a proxy adds (access.py)
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         self._server = _Server(config, IdleSockets(patience_s=self._patience_s))

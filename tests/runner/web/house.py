@@ -25,9 +25,11 @@ from runner.live.paces import Paces
 from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
+from runner.web.access import Access
 from runner.web.app import create_app
 from runner.web.health import Component
 from runner.web.idle_sockets import PATIENCE_S
+from runner.web.page_settings import PageFacts
 from runner.web.server import WebServer
 
 SILENCE_NS = 10_000_000_000
@@ -35,6 +37,7 @@ SHAPE = {"window_frames": 45, "overlap_frames": 5, "fps": 25, "width": 256, "hei
 NODE = {"class_type": "OnAirWindow", "inputs": SHAPE}
 SEGMENT = {"class_type": "OnAirSegment", "inputs": {"images": ["1", 3], "window": ["1", 8]}}
 IDLE = {"class_type": "OnAirIdle", "inputs": {"image": ["1", 2], "window": ["1", 8], "frames": 48}}
+EDITORS = frozenset({"http://127.0.0.1:8188"})
 LEAD_NS = 320_000_000
 MARGIN_NS = 60_000_000
 
@@ -43,11 +46,18 @@ class House:
     """`async with House(data) as house`: `house.url`, `house.http`, `house.hub`; `reasons` are why it is not ready."""
 
     def __init__(
-        self, data: Path, *, rtf: float = 0.1, hls_js: Path | None = None, patience_s: float = PATIENCE_S
+        self,
+        data: Path,
+        *,
+        rtf: float = 0.1,
+        hls_js: Path | None = None,
+        patience_s: float = PATIENCE_S,
+        token: str = "",
     ) -> None:
         self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
         self.clock = SystemClock()
+        self.access = Access(token=token, editors=EDITORS)
         self._data, self._rtf, self._hls_js, self._patience_s = data, rtf, hls_js, patience_s
 
     async def __aenter__(self) -> House:
@@ -73,7 +83,10 @@ class House:
             avatars=lambda: [{"id": "presenter"}],
             metrics=lambda: b"onair_up 1\n",
             readiness=self._readiness,
-            page_settings={"behind_ms": 700},
+            access=self.access,
+            page=PageFacts(
+                behind_ms=700, avatar="presenter", voice="low", uploads=True, engine_url=lambda: "http://127.0.0.1:8188"
+            ),
             hls_js=self._hls_js,
             on_error=lambda code: self.errors.update([code]),
         )

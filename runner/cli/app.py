@@ -10,7 +10,7 @@ from typing import cast
 import typer
 
 from hls.errors import HlsError
-from runner.cli import bench, check, check_stream, convert, doctor, live, run, speak
+from runner.cli import bench, check, check_stream, convert, doctor, gallery, live, run, speak
 from runner.cli.form import INTERRUPTED, let_go, say_error
 from runner.errors import RunnerError
 
@@ -32,6 +32,7 @@ app.command("check")(check.check_command)
 app.command("check-stream")(check_stream.check_stream_command)
 app.command("convert")(convert.convert_command)
 app.command("bench")(bench.bench)
+app.command("gallery")(gallery.gallery_command)
 app.command("doctor")(doctor.doctor)
 
 

@@ -14,7 +14,7 @@ from hls.check import check_stream
 from runner.errors import PictureRefused, WorkflowRefused
 from tests.e2e.conftest import Recorder
 from tests.e2e.decoded import decode_folder
-from tests.measure.lipsync import best_lag, loudness, mouth_opening
+from runner.gallery.lipsync import best_lag, loudness, mouth_opening
 from tests.measure.seams import measure_seams
 
 pytestmark = pytest.mark.comfyui

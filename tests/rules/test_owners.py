@@ -20,7 +20,7 @@ OURS = {"hls", "runner", "custom_nodes"}
 OWNERS: dict[str, tuple[str, ...]] = {
     "av": ("hls/",),
     "cv2": ("custom_nodes/portrait/",),
-    "PIL": ("custom_nodes/portrait/",),
+    "PIL": ("custom_nodes/portrait/", "runner/gallery/"),  # contact sheets are no business of the pack
     "soxr": ("custom_nodes/tts/resample.py",),
     "espeakng_loader": ("custom_nodes/tts/providers/",),
     "safetensors": ("custom_nodes/hls_segment/state.py",),

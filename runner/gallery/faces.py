@@ -1,0 +1,43 @@
+"""Which faces a gallery shows: picture files, all pictures of folders, or the avatars that are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import BadInput
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """`avatar` is what `--avatar` takes; None: the one that speaks by default."""
+
+    name: str
+    avatar: Path | None
+
+
+def find_faces(named: Sequence[Path]) -> list[Face]:
+    """Return the faces of files and folders, folders in the order of names; of none, the default avatar.
+
+    Raises: BadInput `gallery.no_faces`.
+    """
+    if not named:
+        return [Face(name="presenter", avatar=None)]
+    paths = [path for one in named for path in (_inside(one) if one.is_dir() else [one])]
+    faces = [Face(name=path.stem, avatar=path) for path in paths]
+    names = [face.name for face in faces]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(f"two pictures are called {twice[0]}; rename one of them", code="gallery.no_faces")
+    return faces
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        kinds = ", ".join(PICTURES)
+        raise BadInput(f"{folder} holds no picture ({kinds}); name a folder that does", code="gallery.no_faces")
+    return found

@@ -1,0 +1,94 @@
+"""A gallery: every face says every text through runner and ComfyUI, and what was published is decoded and measured."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custom_nodes.portrait.face import find_landmarks
+from hls.access_unit import decode_frames
+from hls.mp4 import remux
+from hls.sound_file import SoundFile
+from runner.compose import Stage, new_studio, open_stage
+from runner.errors import PictureRefused
+from runner.gallery.faces import Face
+from runner.gallery.figures import LipFigures, measure_clip
+from runner.gallery.heard import HeardSpeech
+from runner.gallery.lips import MouthPlace, follow_lips
+from runner.gallery.sheet import clip_rows, write_sheet
+from runner.live.offload import in_thread
+from runner.live.recording import record
+from runner.ports import Clock
+from runner.settings import Settings
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """One text, said by one face: its figures, or why this face cannot say any (`refused`)."""
+
+    face: str
+    text: int
+    figures: LipFigures | None = None
+    refused: str = ""
+
+
+async def make_gallery(
+    faces: Sequence[Face], texts: Sequence[str], *, settings: Settings, folder: Path, work: Path,
+    clock: Clock, say: Callable[[str], None],
+) -> AsyncIterator[Clip]:  # fmt: skip
+    """Render into `folder`: FACE_1.mp4 … and a sheet FACE.webp; yield each clip's figures.
+
+    The published streams lie in `work`. Raises: RunnerError.
+    """
+    for face in faces:
+        own = settings.model_copy(update={"avatar": face.avatar})
+        try:
+            async with open_stage(own, say=say) as stage:
+                rows: list[Pixels] = []
+                for number, text in enumerate(texts, 1):
+                    say(f"{face.name}: text {number} of {len(texts)}")
+                    target = folder / f"{face.name}_{number}.mp4"
+                    heard = await _speak(stage, own, text, target, work=work, clock=clock)
+                    figures, shown = await in_thread(lambda t=target, h=heard: _judge(t, h))  # type: ignore[misc]
+                    rows.append(shown)
+                    yield Clip(face=face.name, text=number, figures=figures)
+                write_sheet(rows, folder / f"{face.name}.webp")
+        except PictureRefused as exc:
+            yield Clip(face=face.name, text=0, refused=str(exc))
+
+
+async def _speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:
+    """Publish the text as a finished stream and join its segments as `target`."""
+    heard = HeardSpeech(stage.speech)
+    published = work / target.stem
+    await record(
+        text, studio=new_studio(stage, clock=clock), speech=heard, voice=settings.voice, speed=settings.speed,
+        folder=published, anchor_unix_ns=clock.unix_ns(), on_progress=lambda done, total: None,
+    )  # fmt: skip
+    await in_thread(lambda: remux(published, target))
+    return heard
+
+
+def _judge(path: Path, heard: HeardSpeech) -> tuple[LipFigures, Pixels]:
+    frames = list(decode_frames(path))
+    # A recording ends on the idle loop's own picture, lips shut; it may begin in the middle of a vowel.
+    found = find_landmarks(frames[-1]).mouth
+    mouth = MouthPlace(x=found.x, y=found.y, half_width=found.half_width)
+    track = follow_lips(frames, shut=frames[-1], mouth=mouth)
+    figures = measure_clip(frames, sound_of(path), track, mouth=mouth, closures_s=heard.closures_s)
+    return figures, clip_rows(frames, track.opening, mouth)
+
+
+def sound_of(path: Path) -> NDArray[np.int16]:
+    """Return a file's sound, its first channel, at its own rate (a stream's is 48 kHz). Raises: HlsError."""
+    file = SoundFile(path)
+    try:
+        return np.concatenate([block[0] for block in file.blocks()])
+    finally:
+        file.close()

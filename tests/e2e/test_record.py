@@ -12,9 +12,9 @@ import pytest
 from custom_nodes.portrait.face import find_landmarks
 from hls.check import check_stream
 from runner.errors import PictureRefused, WorkflowRefused
+from runner.gallery.lipsync import best_lag, loudness, mouth_opening
 from tests.e2e.conftest import Recorder
 from tests.e2e.decoded import decode_folder
-from runner.gallery.lipsync import best_lag, loudness, mouth_opening
 from tests.measure.seams import measure_seams
 
 pytestmark = pytest.mark.comfyui

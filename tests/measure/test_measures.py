@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.measure.av_offset import beep_pcm, flash_frames, measure_av_offset
 from runner.gallery.lipsync import best_lag, loudness, mouth_opening
+from tests.measure.av_offset import beep_pcm, flash_frames, measure_av_offset
 from tests.measure.seams import measure_seams
 
 FRAMES = 200

@@ -49,11 +49,26 @@ async def comfy_entrypoint() -> Any:
         async def get_node_list(self) -> list[Any]:
             return nodes
 
-    if os.environ.get("ONAIR_CHILD"):
+    if not os.environ.get("ONAIR_CHILD"):
+        _let_the_editor_start_a_runner()
+    else:
         # A full collection holds the GIL for 0.3-0.5 s every 10 s of use. Only in a ComfyUI that is ours.
         gc.collect()
         gc.freeze()
     return OnAirExtension()
+
+
+def _let_the_editor_start_a_runner() -> None:
+    """Add the routes of the editor's panel; not in a ComfyUI that a runner started."""
+    import logging
+    from pathlib import Path
+
+    try:
+        from .custom_nodes.web.routes import add_routes
+
+        add_routes(Path(__file__).parent)
+    except Exception:
+        logging.exception("OnAir: the editor cannot start a runner, the nodes are there")
 
 
 __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]

@@ -81,9 +81,9 @@ def sources(*folders: str) -> list[Path]:
 
 
 def is_nodes(path: Path) -> bool:
-    """`<pack>/nodes.py`, or what lies in `<pack>/nodes/`."""
-    inside = path.relative_to(ROOT / "custom_nodes").parts[1:]
-    return bool(inside) and (inside[0] == "nodes" or inside == ("nodes.py",))
+    """`<pack>/nodes.py`, or what lies in `<pack>/nodes/`; and the one module that adds routes to ComfyUI's server."""
+    pack, *inside = path.relative_to(ROOT / "custom_nodes").parts
+    return bool(inside) and (inside[0] == "nodes" or inside == ["nodes.py"] or (pack, *inside) == ("web", "routes.py"))
 
 
 def is_stdlib(item: Import) -> bool:

@@ -44,8 +44,17 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "node_helpers": ("custom_nodes/infinitetalk/nodes/",),
     "comfy_api": ("custom_nodes/", "__init__.py"),
     "folder_paths": ("custom_nodes/",),
+    "aiohttp": ("custom_nodes/web/routes.py",),  # ComfyUI's own web framework, for the routes that are added to it
+    "server": ("custom_nodes/web/routes.py",),
 }
-ENVIRONMENT = ("runner/settings.py", "install.py", "installer/", "__init__.py", "custom_nodes/tts/nodes.py")
+ENVIRONMENT = (
+    "runner/settings.py",
+    "install.py",
+    "installer/",
+    "__init__.py",
+    "custom_nodes/tts/nodes.py",
+    "custom_nodes/web/launcher.py",
+)
 CLOCK = ("runner/clock.py", "runner/engine/", "runner/bench/", "installer/", "custom_nodes/hls_segment/stopwatch.py")
 
 

@@ -84,10 +84,12 @@ def start_comfyui(
     shared: bool = True,
     port: int = 0,
     python: str = sys.executable,
+    api_nodes: bool = False,
 ) -> tuple[ComfyServer, subprocess.Popen[bytes]]:
     """Start ComfyUI in its own session on a free port; `install_pack` gets the custom_nodes folder.
 
     Not `shared`: input and output are folders of its own, as on another machine. A base that is there is used again.
+    Without `api_nodes` it starts sooner, and its editor may reach no other address.
     """
     if not base.exists():
         for name in ("custom_nodes", "input", "output", "data"):
@@ -99,7 +101,7 @@ def start_comfyui(
         probe.bind(("127.0.0.1", 0))
         port = port or probe.getsockname()[1]
     flags = ["--cpu", "--listen", "127.0.0.1", "--port", str(port), "--base-directory", str(base)]
-    flags += ["--disable-api-nodes", "--disable-auto-launch", "--disable-metadata"]
+    flags += ["--disable-auto-launch", "--disable-metadata", *([] if api_nodes else ["--disable-api-nodes"])]
     flags += ["--database-url", "sqlite:///:memory:"]
     log_path = base / "comfyui.log"
     with log_path.open("wb") as log:

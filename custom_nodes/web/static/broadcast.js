@@ -121,9 +121,7 @@ export class Broadcast {
     const reached = chosen ?? (await startRunner((told) => this.#set({ step: told.step, log: told.log }), signal));
     this.#set({ ours: !chosen, step: "" });
     const runner = new Runner(reached);
-    await runner.alive().catch(() => {
-      throw new Error(words().unreachable(reached.address));
-    });
+    await runner.alive();
     return runner;
   }
 
@@ -207,8 +205,7 @@ export class Broadcast {
 
   #told(error) {
     if (error.findings?.length) this.#found(error.findings);
-    const network = error instanceof TypeError && this.#runner; // what fetch throws when nobody answers
-    return { error: network ? words().unreachable(this.#runner.address) : error.message, log: error.log ?? [] };
+    return { error: error.message, log: error.log ?? [] };
   }
 
   async #leave(change) {

@@ -1,4 +1,11 @@
 // A runner's HTTP and WebSocket, as this editor needs them.
+import { words } from "./words.js";
+
+// ComfyUI with --disable-api-nodes forbids its editor every other address; fetch itself only says that it failed.
+const forbidden = new Set();
+document.addEventListener("securitypolicyviolation", (event) => {
+  if (/^https?:/.test(event.blockedURI)) forbidden.add(new URL(event.blockedURI).origin);
+});
 
 export class RunnerError extends Error {
   constructor(status, told) {
@@ -66,10 +73,20 @@ export class Runner {
     const sent = { ...headers };
     if (this.token) sent.Authorization = `Bearer ${this.token}`;
     if (body !== undefined) sent["Content-Type"] = "application/json";
-    const answer = await fetch(this.address + path, { method, headers: sent, body: body && JSON.stringify(body) });
+    const answer = await this.#fetch(path, { method, headers: sent, body: body && JSON.stringify(body) });
     const told = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new RunnerError(answer.status, told);
     return told;
+  }
+
+  async #fetch(path, request) {
+    try {
+      return await fetch(this.address + path, request);
+    } catch {
+      const say = words();
+      const why = forbidden.has(new URL(this.address).origin) ? say.forbidden : say.unreachable;
+      throw new Error(why(this.address));
+    }
   }
 }
 

@@ -35,6 +35,8 @@ const EN = {
   older: "This runner is older and shows the graph that it was started with; update it to put this one on air.",
   olderCheck: "This runner is older and cannot check graphs; update it.",
   unreachable: (address) => `No runner answers at ${address}; start it, or change the address in Settings > OnAir.`,
+  forbidden: (address) =>
+    `This ComfyUI runs with --disable-api-nodes, so its editor may reach no runner; start it without, or open ${address}.`,
   noRoute: "This ComfyUI has no route to start a runner; restart it, or give a runner's address in Settings > OnAir.",
   swapped: "The new graph takes over at the next window.",
   swappedNow: "The new graph is on air.",
@@ -86,6 +88,8 @@ const ZH = {
   older: "此运行器版本较旧，只能播放启动时的工作流；请更新它再直播当前工作流。",
   olderCheck: "此运行器版本较旧，无法检查工作流；请更新它。",
   unreachable: (address) => `${address} 处没有运行器应答；请启动它，或在 设置 > OnAir 中修改地址。`,
+  forbidden: (address) =>
+    `此 ComfyUI 以 --disable-api-nodes 启动，编辑器无法访问运行器；请去掉该参数重新启动，或直接打开 ${address}。`,
   noRoute: "此 ComfyUI 无法启动运行器；请重启 ComfyUI，或在 设置 > OnAir 中填写运行器地址。",
   swapped: "新工作流将从下一个窗口开始生效。",
   swappedNow: "新工作流已在直播。",

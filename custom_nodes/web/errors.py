@@ -19,4 +19,5 @@ class RunnerMissing(EditorError):
 class RunnerEnded(EditorError):
     """The runner ended by itself; its last words are in the sentence."""
 
-    code, retryable = "editor.runner_ended", True
+    code = "editor.runner_ended"
+    retryable = True

@@ -30,6 +30,7 @@ class Launcher:
         self._process: subprocess.Popen[str] | None = None
         self._log = RunnerLog()
         self._token = ""
+        self._settled = threading.Event()
 
     def status(self) -> dict[str, Any]:
         """Return how it stands: `state` stopped|starting|running|failed, and what the panel needs to go on."""
@@ -46,10 +47,15 @@ class Launcher:
         with self._lock:
             if self._state in ("stopped", "failed"):
                 self._state, self._error, self._log = "starting", None, RunnerLog()
+                self._settled.clear()
                 self._token = secrets.token_urlsafe(32)
                 arguments = ["live", "--comfyui", comfyui, "--host", host, "--port", "0", "--json"]
                 threading.Thread(target=self._run, args=(arguments, self._log), daemon=True).start()
         return self.status()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is on air or has failed; tell whether that came in time."""
+        return self._settled.wait(seconds)
 
     def stop(self) -> dict[str, Any]:
         """End the runner and wait for its end."""
@@ -65,7 +71,12 @@ class Launcher:
             python = find_interpreter(self._root)
             process = self._open([str(python), str(TETHER), str(python), "-m", "runner", *arguments], log)
         except (EditorError, OSError) as exc:
-            self._fail(exc if isinstance(exc, EditorError) else RunnerEnded(f"OnAir cannot be started: {exc}; look at its folder's rights, then try again"), log)
+            self._fail(
+                exc
+                if isinstance(exc, EditorError)
+                else RunnerEnded(f"OnAir cannot be started: {exc}; look at its folder's rights, then try again"),
+                log,
+            )
             return
         if process is None:
             return
@@ -73,9 +84,12 @@ class Launcher:
         with self._lock:
             if log is self._log and log.address and self._state == "starting":
                 self._state = "running"
+                self._settled.set()
         code = process.wait()
         said = log.fault or next((line for line in reversed(log.lines) if line), "it said nothing")
-        self._fail(RunnerEnded(f"{said}; OnAir's runner ended with exit code {code}: mend that, then start it again"), log)
+        self._fail(
+            RunnerEnded(f"{said}; OnAir's runner ended with exit code {code}: mend that, then start it again"), log
+        )
 
     def _open(self, command: list[str], log: RunnerLog) -> subprocess.Popen[str] | None:
         """Start the command; None where `stop` came first."""
@@ -104,6 +118,7 @@ class Launcher:
         with self._lock:
             if log is self._log and self._state in ("starting", "running"):
                 self._state, self._error, self._process = "failed", error, None
+                self._settled.set()
 
 
 def _environment(given: Mapping[str, str], token: str) -> dict[str, str]:

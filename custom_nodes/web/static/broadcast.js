@@ -178,7 +178,7 @@ export class Broadcast {
     if (message.type === "state") {
       this.#set({ talk: message.state, waitMs: message.eta_ms ?? 0 });
     } else if (message.type === "stats") {
-      this.#set({ figures: { ...figures, rtf: message.rtf, latencyMs: message.latency_ms ?? figures.latencyMs } });
+      this.#set({ figures: { ...figures, rtf: message.rtf, latencyMs: message.latency_ms || figures.latencyMs } });
     } else if (message.type === "latency") {
       this.#set({ figures: { ...figures, latencyMs: message.published_ms } });
     } else if (message.type === "window") {

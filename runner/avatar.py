@@ -18,6 +18,9 @@ from runner.errors import PictureRefused
 
 log = logging.getLogger("onair.avatar")
 
+DRAWN = ("presenter",)
+"""The drawn avatars, the default one first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Avatar:
@@ -34,7 +37,7 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     """
     if picture is None:
         return _place_presenter(data, width=width, height=height)
-    with _translated():
+    with translated():
         pixels = load_picture(picture, width=width, height=height)
         if needs_face:
             for note in find_landmarks(pixels, file_size=picture_size(picture)).notes:
@@ -60,7 +63,8 @@ def _write(target: Path, data_png: bytes) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn the portrait pack's errors into the runner's: same code, same sentence. Raises: PictureRefused."""
     try:
         yield
     except PortraitError as exc:

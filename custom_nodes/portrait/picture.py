@@ -75,6 +75,23 @@ def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def within(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Scale RGB uint8 (H, W, 3) down until its longer side has at most `side` pixels; the same array where it has."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1.0:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS), dtype=np.uint8)
+
+
+def jpeg_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """Return RGB uint8 (H, W, 3) as a JPEG file's bytes: small, for looking at it alone."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="JPEG", quality=88, optimize=True)
+    return buffer.getvalue()
+
+
 def _read(source: Path | bytes) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         return "the picture", source

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from runner import log
+from runner.avatars import Avatars
 from runner.cli.form import INTERRUPTED, use_json
 from runner.cli.options import (
     Also,
@@ -124,7 +125,7 @@ async def _on_air(
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],
-                avatars=lambda: [{"id": stage.avatar.title if stage.avatar else "workflow"}],
+                avatars=Avatars(stage.data, given=settings.avatar),
                 metrics=metrics.render,
                 on_error=metrics.error,
                 readiness=lambda: _readiness(stage, hub, settings),

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from runner.avatars import Avatars
+
 from .access import Access
+from .avatars import avatars_router
 from .guard import Guard
 from .health import Readiness, health_router
 from .hls_files import hls_router
@@ -19,6 +22,7 @@ from .pages import pages_router
 from .problem import OnError, install_handlers
 from .sessions import sessions_router
 from .socket import socket_router
+from .uploads import uploads_router
 
 if TYPE_CHECKING:
     from runner.live.hub import Hub
@@ -28,7 +32,7 @@ def create_app(
     hub: Hub,
     *,
     voices: Listing,
-    avatars: Listing,
+    avatars: Avatars,
     metrics: Callable[[], bytes],
     readiness: Readiness,
     access: Access,
@@ -42,7 +46,18 @@ def create_app(
     app.include_router(pages_router(page_settings=settings_for(page, access), hls_js=hls_js))
     app.include_router(hls_router(hub))
     app.include_router(sessions_router(hub))
-    app.include_router(listings_router(hub, voices=voices, avatars=avatars))
+    app.include_router(avatars_router(avatars, default=lambda: page.avatar))
+    app.include_router(
+        uploads_router(
+            avatars,
+            access=access,
+            allowed=page.uploads,
+            default=lambda: page.avatar,
+            in_use=set,
+            changed=lambda avatar: None,
+        )
+    )
+    app.include_router(listings_router(hub, voices=voices))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))
     app.add_middleware(

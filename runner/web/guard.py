@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -14,6 +15,10 @@ BODY_LIMIT_BYTES = 256 * 1024
 """Above the 100 kB of text that the live loop refuses with a sentence of its own."""
 BODY_PATIENCE_S = 20.0
 """How long the next piece of a body may take; a client that trickles it holds a socket and memory for nothing."""
+PICTURE_LIMIT_BYTES = 20 * 1024 * 1024
+LARGER = (("POST", re.compile(r"/api/avatars/?"), PICTURE_LIMIT_BYTES),)
+"""What takes more: method, path, bytes. Each looks at who asks before it reads."""
+PASSED_OVER_BYTES = 128 * 1024 * 1024
 CLOSE = {"Connection": "close"}
 
 
@@ -32,13 +37,26 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit_bytes = self._limit_for(scope)
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isascii() and announced.isdigit() and int(announced[:18]) > self._limit_bytes:
-            await problem(describe(self._too_large()), headers=CLOSE)(scope, receive, send)
+        if announced.isascii() and announced.isdigit() and int(announced[:18]) > limit_bytes:
+            await self._pass_over(receive)
+            await problem(describe(_too_large(limit_bytes)), headers=CLOSE)(scope, receive, send)
             return
-        await self._app(scope, self._counted(receive), _with_headers(send))
+        await self._app(scope, self._counted(receive, limit_bytes), _with_headers(send))
 
-    def _counted(self, receive: Receive) -> Receive:
+    async def _pass_over(self, receive: Receive) -> None:
+        """Read what was announced and forget it: a browser that is cut off while it sends never hears why."""
+        passed_bytes, more = 0, True
+        while more and passed_bytes < PASSED_OVER_BYTES:
+            try:
+                message = await asyncio.wait_for(receive(), self._patience_s)
+            except asyncio.TimeoutError:
+                return
+            passed_bytes += len(message.get("body", b""))
+            more = message.get("more_body", False)
+
+    def _counted(self, receive: Receive, limit_bytes: int) -> Receive:
         seen_bytes, whole = 0, False
 
         async def counted() -> Message:
@@ -50,14 +68,21 @@ class Guard:
                 raise HTTPException(408, "The body did not come in time; send it again.", headers=CLOSE) from exc
             whole = not message.get("more_body", False)
             seen_bytes += len(message.get("body", b""))
-            if seen_bytes > self._limit_bytes:
-                raise self._too_large()
+            if seen_bytes > limit_bytes:
+                raise _too_large(limit_bytes)
             return message
 
         return counted
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"The body is over {self._limit_bytes} bytes; send less at a time.", headers=CLOSE)
+    def _limit_for(self, scope: Scope) -> int:
+        for method, path, limit_bytes in LARGER:
+            if scope["method"] == method and path.fullmatch(scope["path"]):
+                return limit_bytes
+        return self._limit_bytes
+
+
+def _too_large(limit_bytes: int) -> HTTPException:
+    return HTTPException(413, f"The body is over {limit_bytes} bytes; send less at a time.", headers=CLOSE)
 
 
 def _with_headers(send: Send) -> Send:

@@ -1,4 +1,4 @@
-"""What there is to choose from: voices, avatars, broadcast channels."""
+"""What there is to choose from: voices, broadcast channels."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ Listing = Callable[[], Sequence[Mapping[str, object]]]
 """Gives rows as JSON objects; may block, so it is called off the loop."""
 
 
-def listings_router(hub: Hub, *, voices: Listing, avatars: Listing) -> APIRouter:
-    """Routes `/api/voices`, `/api/avatars`, `/api/channels`."""
+def listings_router(hub: Hub, *, voices: Listing) -> APIRouter:
+    """Routes `/api/voices` and `/api/channels`."""
     router = APIRouter(prefix="/api", tags=["listings"])
 
     @router.get("/voices")
     async def list_voices() -> dict[str, object]:
         """Every voice that can speak, with its languages."""
         return {"voices": list(await run_in_threadpool(voices))}
-
-    @router.get("/avatars")
-    async def list_avatars() -> dict[str, object]:
-        """Every avatar that can be shown."""
-        return {"avatars": list(await run_in_threadpool(avatars))}
 
     @router.get("/channels")
     async def list_channels() -> dict[str, object]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from .cached import answer_cached
 from .page_settings import PageSettings
 from .problem import NotFound
 
@@ -40,12 +39,14 @@ def pages_router(*, page_settings: PageSettings, hls_js: Path | None) -> APIRout
     async def home(request: Request) -> Response:
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
         text = json.dumps(dict(page_settings(request))).replace("<", "\\u003c")
-        return _cached(request, index.replace(SETTINGS_MARK, text).encode(), media_type=TYPES[".html"], headers=headers)
+        return answer_cached(
+            request, index.replace(SETTINGS_MARK, text).encode(), media_type=TYPES[".html"], headers=headers
+        )
 
     async def page_file(name: str, request: Request) -> Response:
         if name not in files:
             raise NotFound(f"The page has no file {name[:80]!r}; open / instead.")
-        return _cached(request, files[name], media_type=TYPES[Path(name).suffix])
+        return answer_cached(request, files[name], media_type=TYPES[Path(name).suffix])
 
     def vendor(request: Request) -> Response:
         if hls_js is None or not hls_js.is_file():
@@ -53,16 +54,8 @@ def pages_router(*, page_settings: PageSettings, hls_js: Path | None) -> APIRout
                 "hls.js was not fetched; run python3 install.py setup, or take a browser that plays HLS itself.",
                 code="vendor.missing",
             )
-        return _cached(request, hls_js.read_bytes(), media_type=TYPES[".js"])
+        return answer_cached(request, hls_js.read_bytes(), media_type=TYPES[".js"])
 
     for path, answer in (("/", home), ("/page/{name}", page_file), ("/vendor/hls.min.js", vendor)):
         router.add_api_route(path, answer, methods=["GET", "HEAD"], response_class=Response)
     return router
-
-
-def _cached(request: Request, data: bytes, *, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
-    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    answer = {"Cache-Control": "no-cache", "ETag": etag, **(headers or {})}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=answer)
-    return Response(data, media_type=media_type, headers=answer)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from runner.avatars import Avatars
 from runner.clock import SystemClock
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
@@ -53,15 +54,16 @@ class House:
         hls_js: Path | None = None,
         patience_s: float = PATIENCE_S,
         token: str = "",
+        uploads: bool = True,
     ) -> None:
         self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
         self.clock = SystemClock()
         self.access = Access(token=token, editors=EDITORS)
-        self._data, self._rtf, self._hls_js, self._patience_s = data, rtf, hls_js, patience_s
+        self.data, self._rtf, self._hls_js, self._patience_s, self._uploads = data, rtf, hls_js, patience_s, uploads
 
     async def __aenter__(self) -> House:
-        self._engine = SimulatedEngine(SystemClock(), data=self._data, rtf=self._rtf)
+        self._engine = SimulatedEngine(SystemClock(), data=self.data, rtf=self._rtf)
         await self._engine.start()
         await self._open(port=0)
         self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
@@ -71,7 +73,7 @@ class House:
         """End the server and start it anew on the same port and folder; `forget`: its channels are gone meanwhile."""
         await self._shut()
         if forget:
-            shutil.rmtree(self._data / "channels")
+            shutil.rmtree(self.data / "channels")
         await self._open(port=self._server.port)
 
     async def _open(self, *, port: int) -> None:
@@ -80,12 +82,16 @@ class House:
         app = create_app(
             self.hub,
             voices=_raises,
-            avatars=lambda: [{"id": "presenter"}],
+            avatars=Avatars(self.data),
             metrics=lambda: b"onair_up 1\n",
             readiness=self._readiness,
             access=self.access,
             page=PageFacts(
-                behind_ms=700, avatar="presenter", voice="low", uploads=True, engine_url=lambda: "http://127.0.0.1:8188"
+                behind_ms=700,
+                avatar="presenter",
+                voice="low",
+                uploads=self._uploads,
+                engine_url=lambda: "http://127.0.0.1:8188",
             ),
             hls_js=self._hls_js,
             on_error=lambda code: self.errors.update([code]),
@@ -129,16 +135,16 @@ class House:
 
     async def _new_hub(self) -> Hub:
         talk = bind(Workflow(name="talk", graph={"1": NODE, "2": SEGMENT}), OBJECT_INFO)
-        loop = await IdleRenderer(self._engine, self._data, version="test", silence_timeout_ns=SILENCE_NS).render(
+        loop = await IdleRenderer(self._engine, self.data, version="test", silence_timeout_ns=SILENCE_NS).render(
             bind_idle(Workflow(name="idle", graph={"1": NODE, "2": IDLE}), OBJECT_INFO), overlap_frames=5
         )
         studio = Studio(
             clock=SystemClock(),
-            renderer=WindowRenderer(self._engine, talk, self._data, silence_timeout_ns=SILENCE_NS),
-            idle=load_idle_loop(loop, data=self._data),
+            renderer=WindowRenderer(self._engine, talk, self.data, silence_timeout_ns=SILENCE_NS),
+            idle=load_idle_loop(loop, data=self.data),
             counters=LiveCounters(),
             paces=Paces(),
-            data=self._data,
+            data=self.data,
             offload=in_thread,
             margin_ns=MARGIN_NS,
         )

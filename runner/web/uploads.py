@@ -101,7 +101,7 @@ def _finder_of_uploaded(avatars: Avatars) -> Callable[[str], Listed]:
         found = known(avatar)
         if found.kind != "uploaded":
             raise BadInput(
-                f"The avatar {avatar} is not an uploaded one; upload its picture to change it.", code="avatar.fixed"
+                f"The avatar {avatar} is not an uploaded one; send its picture to /api/avatars, and change that.", code="avatar.fixed"
             )
         return found
 

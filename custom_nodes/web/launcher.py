@@ -6,7 +6,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ class Launcher:
                 self._state = "running"
                 self._settled.set()
         code = process.wait()
+        log.wait()
         said = log.fault or next((line for line in reversed(log.lines) if line), "it said nothing")
         self._fail(
             RunnerEnded(f"{said}; OnAir's runner ended with exit code {code}: mend that, then start it again"), log
@@ -110,8 +111,7 @@ class Launcher:
             self._process = process
         assert process.stdout is not None
         assert process.stderr is not None
-        _read(log.read_answers, process.stdout)
-        _read(log.read_log, process.stderr)
+        log.follow(process.stdout, process.stderr)
         return process
 
     def _fail(self, error: EditorError, log: RunnerLog) -> None:
@@ -124,10 +124,6 @@ class Launcher:
 def _environment(given: Mapping[str, str], token: str) -> dict[str, str]:
     """ComfyUI's environment, the token in it: on the command line every user of the machine could read it."""
     return {**given, "ONAIR_TOKEN": token, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-
-
-def _read(take: Any, output: Iterable[str]) -> None:
-    threading.Thread(target=take, args=(output,), daemon=True).start()
 
 
 def _end(process: subprocess.Popen[str]) -> None:

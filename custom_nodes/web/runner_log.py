@@ -10,12 +10,14 @@ from typing import Any
 
 KEPT_LINES = 40
 LONGEST_LINE = 500
+LAST_WORDS_S = 2.0
 
 
 class RunnerLog:
-    """Filled by the threads that read the runner's two outputs, read by whoever asks how it stands."""
+    """Filled by two threads, read by whoever asks how it stands."""
 
     def __init__(self) -> None:
+        self._readers: list[threading.Thread] = []
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.step = ""
         self.address = ""
@@ -28,7 +30,19 @@ class RunnerLog:
         """The last lines, oldest first, in words."""
         return list(self._lines)
 
-    def read_answers(self, output: Iterable[str]) -> None:
+    def follow(self, answers: Iterable[str], log: Iterable[str]) -> None:
+        """Read the runner's standard output and standard error, each in a thread, until they end."""
+        readers = ((self._read_answers, answers), (self._read_log, log))
+        self._readers = [threading.Thread(target=read, args=(output,), daemon=True) for read, output in readers]
+        for reader in self._readers:
+            reader.start()
+
+    def wait(self) -> None:
+        """Wait until all that was said is read; what a child of the runner still holds open is not waited for."""
+        for reader in self._readers:
+            reader.join(LAST_WORDS_S)
+
+    def _read_answers(self, output: Iterable[str]) -> None:
         """Read standard output: one JSON object, the address; at an early end an object with the error."""
         for line in output:
             told = _object(line)
@@ -38,7 +52,7 @@ class RunnerLog:
                 self.on_air.set()
         self.on_air.set()
 
-    def read_log(self, output: Iterable[str]) -> None:
+    def _read_log(self, output: Iterable[str]) -> None:
         """Read standard error: a JSON object a line, or a traceback's plain text."""
         for line in output:
             told = _object(line)

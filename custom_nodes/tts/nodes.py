@@ -23,20 +23,37 @@ class OnAirTextToSpeech(io.ComfyNode):
             display_name="OnAir Text To Speech",
             category="OnAir",
             description="Speaks a text, with the times of its words and phonemes. espeak works offline.",
-            search_aliases=["TTS", "speech", "voice", "espeak"],
+            search_aliases=["TTS", "speech", "voice", "espeak", "text to audio"],
             inputs=[
-                io.String.Input("text", default="Hello! I am on air.", multiline=True, tooltip="What is said."),
-                io.Combo.Input("provider", options=list(names()), default=names()[0], tooltip="Who speaks."),
+                io.String.Input(
+                    "text",
+                    default="Hello! I am on air.",
+                    multiline=True,
+                    tooltip="What is said, in the voice's language.",
+                ),
+                io.Combo.Input(
+                    "provider",
+                    options=list(names()),
+                    default=names()[0],
+                    tooltip="Who speaks: espeak works offline, tone makes a test sound.",
+                ),
                 io.String.Input(
                     "voice", default="en-us", tooltip="A voice or language of the provider: en-us, de, fr, en-us+f3 …"
                 ),
                 io.Float.Input(
-                    "speed", default=1.0, min=0.5, max=2.0, step=0.05, tooltip="1 is normal, 2 twice as fast."
+                    "speed",
+                    default=1.0,
+                    min=0.5,
+                    max=2.0,
+                    step=0.05,
+                    tooltip="Rate of speech, times the voice's own: 2 is twice as fast.",
                 ),
             ],
             outputs=[
-                io.Audio.Output("audio", tooltip="The whole speech, for OnAir Window."),
-                io.Custom("ONAIR_EVENTS").Output("events", tooltip="Words and phonemes, for OnAir Window."),
+                io.Audio.Output("audio", tooltip="The whole speech, for audio of OnAir Window."),
+                io.Custom("ONAIR_EVENTS").Output(
+                    "events", tooltip="Its words and phonemes with their times, for events of OnAir Window."
+                ),
             ],
         )
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from custom_nodes.rolling_wav import sound
 from custom_nodes.rolling_wav.errors import WindowShape
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
+from custom_nodes.rolling_wav.waveform import waveform
 
 pytestmark = pytest.mark.fast
 FRAME_BYTES = 1280  # 640 samples of 2 bytes at 25 fps
@@ -139,3 +140,15 @@ def test_s16le_survives_the_way_through_floats() -> None:
     pcm = noise(4000)
     assert sound.to_s16le(sound.to_floats(pcm)) == pcm
     assert sound.to_s16le(np.array([2.0, -2.0, np.nan], np.float32)) == np.array([32767, -32768, 0], "<i2").tobytes()
+
+
+def test_a_windows_picture_is_as_loud_as_its_sound_and_knows_its_parts() -> None:
+    loud = np.full(16_000 * 3, 16_384, "<i2").tobytes()
+    rolling = RollingWav(window_frames=45, overlap_frames=5)
+    first = (rolling.feed(loud) + rolling.finish())[0]
+    told = waveform(first, fps=25)
+    frames = [told[f"{name}_frames"] for name in ("context", "overlap", "new", "ahead")]
+    assert frames == [25, 5, 40, 4]
+    silent = len(told["bars"]) * (25 + 5) // sum(frames)  # before the speech
+    assert max(told["bars"][: silent - 1]) == 0
+    assert set(told["bars"][silent + 1 :]) == {500}

@@ -28,19 +28,28 @@ class OnAirIdle(io.ComfyNode):
             display_name="OnAir Idle",
             category="OnAir",
             description="Makes the seamless loop that is on air while nobody speaks: from a picture, or from a clip.",
-            search_aliases=["idle loop", "seamless loop"],
+            search_aliases=["idle loop", "seamless loop", "boomerang", "loop video", "talking avatar"],
             is_output_node=True,
             inputs=[
                 io.Image.Input("image", tooltip="The same picture as in the talk graph. From OnAir Window."),
                 io.Int.Input(
-                    "frames", default=192, min=24, max=24 * 1000, step=24, tooltip="Length in frames, a multiple of 24."
+                    "frames",
+                    default=192,
+                    min=24,
+                    max=24 * 1000,
+                    step=24,
+                    tooltip="Length of the loop in frames, a multiple of 24; at 25 frames per second 192 are 7.7 s.",
                 ),
-                io.Image.Input("images", optional=True, tooltip="A clip to be made seamless, instead of the portrait."),
+                io.Image.Input(
+                    "images",
+                    optional=True,
+                    tooltip="A clip to be made seamless, instead of the portrait: at least 25 images of its size.",
+                ),
                 WINDOW_TYPE.Input(
                     "window", optional=True, tooltip="From OnAir Window: overlap, fps, and where to write."
                 ),
             ],
-            outputs=[io.Image.Output("images", tooltip="The loop; made only when linked.")],
+            outputs=[io.Image.Output("images", tooltip="The loop's images; made only when linked.")],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 

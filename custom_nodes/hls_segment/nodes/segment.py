@@ -43,14 +43,28 @@ class OnAirSegment(io.ComfyNode):
             display_name="OnAir Segment",
             category="OnAir",
             description="Ends a live graph: the window's new images become a clip that the runner puts on air.",
-            search_aliases=["HLS segment", "live output", "stream"],
+            search_aliases=["HLS segment", "live output", "stream", "go live", "talking avatar"],
             is_output_node=True,
             inputs=[
-                io.Image.Input("images", tooltip="As many images as OnAir Window's frames says, overlap included."),
-                WINDOW_TYPE.Input("window", tooltip="From OnAir Window."),
-                io.Boolean.Input("preview", default=True, optional=True, tooltip="Show the clip here. Off when live."),
+                io.Image.Input(
+                    "images",
+                    tooltip="As many images as frames of OnAir Window says, overlap included, in the window's size.",
+                ),
+                WINDOW_TYPE.Input(
+                    "window", tooltip="From OnAir Window: which frames are new, and where the clip goes."
+                ),
+                io.Boolean.Input(
+                    "preview",
+                    default=True,
+                    optional=True,
+                    tooltip="Show the clip here, with its sound. The runner turns it off.",
+                ),
                 io.String.Input(
-                    "attempt", default="", optional=True, advanced=True, tooltip="Set by the runner for every try."
+                    "attempt",
+                    default="",
+                    optional=True,
+                    advanced=True,
+                    tooltip="The runner's, new for every try. Leave it empty.",
                 ),
             ],
             outputs=[WINDOW_TYPE.Output("window", tooltip="The same window, for more nodes.")],

@@ -31,18 +31,18 @@ class OnAirColourLock(io.ComfyNode):
             search_aliases=["colour match", "color match", "colour drift", "color drift"],
             inputs=[
                 io.Image.Input("images", tooltip="The decoded window, overlap included."),
-                io.Image.Input("image", tooltip="The reference. From OnAir Window."),
-                io.Custom("ONAIR_WINDOW").Input("window", tooltip="From OnAir Window."),
+                io.Image.Input("image", tooltip="The reference picture, whose colours are kept. From OnAir Window."),
+                io.Custom("ONAIR_WINDOW").Input("window", tooltip="From OnAir Window: where the overlap ends."),
                 io.Float.Input(
                     "strength",
                     default=0.8,
                     min=0.0,
                     max=1.0,
                     step=0.05,
-                    tooltip="0 only measures, 1 takes all of the drift back.",
+                    tooltip="Share of the drift that is taken back: 0 only measures, 1 takes all of it.",
                 ),
             ],
-            outputs=[io.Image.Output("images", tooltip="For OnAir Segment.")],
+            outputs=[io.Image.Output("images", tooltip="The window in the reference's colours, for OnAir Segment.")],
         )
 
     @classmethod

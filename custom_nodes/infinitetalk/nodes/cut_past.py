@@ -31,7 +31,11 @@ class OnAirCutPast(io.ComfyNode):
                 ),
                 io.Custom("ONAIR_WINDOW").Input("window", tooltip="From OnAir Window: how much past there is."),
             ],
-            outputs=[io.Custom("MULTITALK_EMBEDS").Output("multitalk_embeds", tooltip="For WanVideoSampler.")],
+            outputs=[
+                io.Custom("MULTITALK_EMBEDS").Output(
+                    "multitalk_embeds", tooltip="The features of the window alone, for WanVideoSampler."
+                )
+            ],
         )
 
     @classmethod

@@ -35,10 +35,10 @@ class OnAirInfiniteTalk(io.ComfyNode):
             search_aliases=["WanInfiniteTalkToVideo", "talking avatar", "lip sync", "Wan 2.1"],
             inputs=[*_models(), *_window()],
             outputs=[
-                io.Model.Output("model", tooltip="Hears this window."),
-                io.Conditioning.Output("positive"),
-                io.Conditioning.Output("negative"),
-                io.Latent.Output("latent", tooltip="Empty, as long as the window."),
+                io.Model.Output("model", tooltip="The model, which hears this window's sound."),
+                io.Conditioning.Output("positive", tooltip="For the sampler: the text, with the reference picture."),
+                io.Conditioning.Output("negative", tooltip="For the sampler, likewise."),
+                io.Latent.Output("latent", tooltip="To be sampled: empty, as long as the window."),
             ],
         )
 
@@ -101,10 +101,12 @@ def _models() -> list[io.Input]:
     return [
         io.Model.Input("model", tooltip="Wan 2.1 I2V, with its few-step LoRA."),
         io.ModelPatch.Input("model_patch", tooltip="InfiniteTalk; for two voices the multi one."),
-        io.AudioEncoder.Input("audio_encoder", tooltip="wav2vec2 base (Chinese)."),
-        io.Vae.Input("vae", tooltip="Wan 2.1's."),
-        io.Conditioning.Input("positive", tooltip="What is seen, as text."),
-        io.Conditioning.Input("negative", tooltip="ConditioningZeroOut where cfg is 1."),
+        io.AudioEncoder.Input("audio_encoder", tooltip="The encoder that hears the speech: wav2vec2 base (Chinese)."),
+        io.Vae.Input("vae", tooltip="The VAE of Wan 2.1."),
+        io.Conditioning.Input("positive", tooltip="The text of what is seen."),
+        io.Conditioning.Input(
+            "negative", tooltip="The text of what shall not be seen; ConditioningZeroOut where cfg is 1."
+        ),
     ]
 
 
@@ -115,8 +117,8 @@ def _window() -> list[io.Input]:
         io.Image.Input("motion_frames", tooltip="Where the window before ended. From OnAir Window."),
         io.Audio.Input("audio", tooltip="The window's sound. From OnAir Window."),
         io.Audio.Input("audio_2", optional=True, tooltip="The second voice; it and the first take turns."),
-        io.Mask.Input("mask_1", optional=True, tooltip="Where the first speaker is."),
-        io.Mask.Input("mask_2", optional=True, tooltip="Where the second speaker is."),
+        io.Mask.Input("mask_1", optional=True, tooltip="Where the first speaker is: white in the picture."),
+        io.Mask.Input("mask_2", optional=True, tooltip="Where the second speaker is: white in the picture."),
         io.Float.Input(
             "audio_scale",
             default=1.0,
@@ -124,7 +126,7 @@ def _window() -> list[io.Input]:
             max=10.0,
             step=0.01,
             optional=True,
-            tooltip="How strongly the sound moves the lips.",
+            tooltip="How strongly the sound moves the lips, times its own strength.",
         ),
         io.Boolean.Input(
             "exact_timing",

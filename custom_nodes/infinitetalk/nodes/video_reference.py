@@ -26,14 +26,19 @@ class OnAirVideoReference(io.ComfyNode):
             "to it as it keeps to a picture. At its end the video runs back, then forth again.",
             search_aliases=["cond_video", "video to video", "V2V", "dubbing"],
             inputs=[
-                io.Video.Input("video", tooltip="From Load Video."),
+                io.Video.Input("video", tooltip="The video that gives the references. From Load Video."),
                 io.Custom("ONAIR_WINDOW").Input(
                     "window",
                     optional=True,
                     tooltip="From OnAir Window. Without it: the first frame, as it is, for OnAir Window's image.",
                 ),
             ],
-            outputs=[io.Image.Output("image", tooltip="One picture, in the window's size.")],
+            outputs=[
+                io.Image.Output(
+                    "image",
+                    tooltip="One picture of the window's size, for image of OnAir InfiniteTalk or OnAir Window.",
+                )
+            ],
         )
 
     @classmethod

@@ -17,23 +17,40 @@ def inputs() -> list[io.Input]:
 def outputs() -> list[io.Output]:
     """Return the outputs in their order."""
     return [
-        io.Audio.Output("audio", tooltip="Context, window and look-ahead, 16 kHz."),
-        io.Audio.Output("audio_2", tooltip="The second speaker, if there is one."),
-        io.Image.Output("image", tooltip="The picture in the stream's size."),
-        io.Image.Output("motion_frames", tooltip="The frames that the window goes on from. Feed them on."),
-        io.Int.Output("frames", tooltip="How many images the graph must return: overlap + new."),
-        io.Int.Output("overlap", tooltip="How many of them repeat the window before."),
-        io.Int.Output("context_frames", tooltip="Where in the sound the window starts, in frames."),
-        io.Int.Output("seed", tooltip="This window's own seed."),
-        io.Custom("ONAIR_WINDOW").Output("window", tooltip="For OnAir Segment and OnAir Portrait."),
+        io.Audio.Output(
+            "audio", tooltip="The sound to hear: the past, the window, then 4 frames of look-ahead. 16 kHz, mono."
+        ),
+        io.Audio.Output(
+            "audio_2", tooltip="The second speaker's sound, cut like the first; nothing where there is none."
+        ),
+        io.Image.Output("image", tooltip="The reference picture, scaled and cropped to width x height pixels."),
+        io.Image.Output(
+            "motion_frames", tooltip="The frames to go on from, as many as overlap says. Feed them to the model."
+        ),
+        io.Int.Output(
+            "frames", tooltip="How many images the graph must return for this window, in frames: overlap and new ones."
+        ),
+        io.Int.Output("overlap", tooltip="How many of these repeat the end of the window before, in frames."),
+        io.Int.Output("context_frames", tooltip="How long the past in `audio` is, in frames: there the window starts."),
+        io.Int.Output("seed", tooltip="This window's own seed, the same at every try."),
+        io.Custom("ONAIR_WINDOW").Output(
+            "window", tooltip="All of this in one, for OnAir Segment and the other OnAir nodes."
+        ),
     ]
 
 
 def _links() -> list[io.Input]:
     return [
-        io.Image.Input("image", optional=True, tooltip="The reference picture; without one a drawn presenter is used."),
+        io.Image.Input(
+            "image",
+            optional=True,
+            tooltip="The reference picture: who speaks. Of any size; without one a drawn presenter is used.",
+        ),
         io.Audio.Input(
-            "audio", optional=True, lazy=True, tooltip="The whole speech, in the editor. Live it is cut off."
+            "audio",
+            optional=True,
+            lazy=True,
+            tooltip="The whole speech, for trying windows in the editor. Live the runner brings its own sound.",
         ),
         io.Audio.Input("audio_2", optional=True, lazy=True, tooltip="A second speaker's sound, as long as the first."),
         io.Custom("ONAIR_EVENTS").Input(
@@ -50,13 +67,32 @@ def _shape() -> list[io.Input]:
         return io.Int.Input(name, default=default, min=low, max=high, tooltip=tooltip, **more)
 
     return [
-        number("index", 0, 0, LARGEST, "Which window of the speech is rendered when you press Run, from 0."),
-        number("window_frames", 45, 9, 4096, "Frames a window has, the overlap included. Less the overlap: 8 x n."),
-        number("overlap_frames", 5, 1, 256, "Frames that repeat the end of the window before."),
-        number("fps", 25, 1, 120, "Frames a second. Live is 25."),
+        number("index", 0, 0, LARGEST, "Which window of the speech is rendered when you press Run: a number from 0."),
+        number(
+            "window_frames",
+            45,
+            9,
+            4096,
+            "Length of a window in frames, the overlap included; without it a multiple of 8. InfiniteTalk: 81.",
+        ),
+        number(
+            "overlap_frames",
+            5,
+            1,
+            256,
+            "How many frames of the window before are repeated at its beginning. InfiniteTalk: 9.",
+        ),
+        number("fps", 25, 1, 120, "The stream's rate in frames per second. Live it is 25."),
         number("width", 512, 16, 8192, "The stream's width in pixels, a multiple of 16.", step=16),
         number("height", 512, 16, 8192, "The stream's height in pixels, a multiple of 16.", step=16),
-        number("seed", 0, 0, 2**53 - 1, "Every window's seed is made from it.", control_after_generate=False),
+        number(
+            "seed",
+            0,
+            0,
+            2**53 - 1,
+            "A whole number; every window's own seed is made from it.",
+            control_after_generate=False,
+        ),
     ]
 
 
@@ -65,7 +101,11 @@ def _paths() -> list[io.Input]:
     return [
         io.String.Input("image_path", default="", optional=True, tooltip=f"A picture file {below}, instead of image."),
         io.String.Input(
-            "request_path", default="", optional=True, tooltip=f"The runner's request file {below}. Leave it empty."
+            "request_path",
+            default="",
+            optional=True,
+            advanced=True,
+            tooltip=f"The runner's request file {below}. Leave it empty.",
         ),
         io.Float.Input(
             "loudness",
@@ -74,6 +114,6 @@ def _paths() -> list[io.Input]:
             max=0.0,
             step=0.5,
             optional=True,
-            tooltip="How loud the model hears the speech, in LUFS, by one gain for the whole of it. 0: as it is.",
+            tooltip="How loud the model hears the speech, in LUFS, by one gain for the whole; 0 leaves it as it is.",
         ),
     ]

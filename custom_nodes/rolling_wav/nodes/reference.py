@@ -28,16 +28,28 @@ class OnAirReference(io.ComfyNode):
             display_name="OnAir Reference",
             category="OnAir",
             description="The reference picture of a live graph; the runner puts it there by itself.",
+            search_aliases=["reference image", "avatar picture"],
             is_dev_only=True,
             inputs=[
-                io.Image.Input("image", optional=True, tooltip="What is linked to OnAir Window's image."),
-                io.Int.Input("width", default=512, min=16, max=LARGEST, tooltip="The stream's width in pixels."),
-                io.Int.Input("height", default=512, min=16, max=LARGEST, tooltip="The stream's height in pixels."),
+                io.Image.Input("image", optional=True, tooltip="What is linked to image of OnAir Window."),
+                io.Int.Input(
+                    "width", default=512, min=16, max=LARGEST, tooltip="The stream's width in pixels, a multiple of 16."
+                ),
+                io.Int.Input(
+                    "height",
+                    default=512,
+                    min=16,
+                    max=LARGEST,
+                    tooltip="The stream's height in pixels, a multiple of 16.",
+                ),
                 io.String.Input(
-                    "image_path", default="", optional=True, tooltip="A picture file below onair/, instead of image."
+                    "image_path",
+                    default="",
+                    optional=True,
+                    tooltip="A picture file below onair/ in ComfyUI's output or input folder, instead of image.",
                 ),
             ],
-            outputs=[io.Image.Output("image", tooltip="The picture in the stream's size.")],
+            outputs=[io.Image.Output("image", tooltip="The picture, scaled and cropped to width x height pixels.")],
         )
 
     @classmethod

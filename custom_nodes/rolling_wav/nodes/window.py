@@ -16,6 +16,7 @@ from ...hls_segment.stopwatch import now_ns
 from ...hls_segment.window import Window, editor_request
 from .. import sound
 from ..rolling_wav import RATE_HZ
+from ..waveform import waveform
 from . import ports
 from .window_picture import beginning, reference, stamp
 from .window_sound import cut, heard_events, pcm_of
@@ -83,12 +84,12 @@ class OnAirWindow(io.ComfyNode):
         with guarded(InterruptProcessingException):
             folders = OnairFolders.of(folder_paths)
             if request_path:
-                request, pcm, pcm_2, preview = _from_file(folders, request_path)
+                request, pcm, pcm_2, preview, shown = _from_file(folders, request_path)
             else:
                 span = {"index": index, "window_frames": window_frames, "overlap_frames": overlap_frames, "fps": fps}
                 size = {"width": width, "height": height}
                 given = {"audio": audio, "audio_2": audio_2, "events": events, "loudness": loudness}
-                request, pcm, pcm_2, preview = _from_editor(given, span=span, size=size, seed=seed)
+                request, pcm, pcm_2, preview, shown = _from_editor(given, span=span, size=size, seed=seed)
             picture = reference(folders, request, image_path, image)
             begin = beginning(folders, request, picture)
             window = Window(
@@ -99,31 +100,41 @@ class OnAirWindow(io.ComfyNode):
                 started_ns=started_ns,
                 pcm_s16le=preview,
             )
-            return _outputs(window, pcm, pcm_2, picture, begin.motion)
+            return _outputs(window, pcm, pcm_2, picture, begin.motion, shown=shown)
 
 
-def _from_file(folders: OnairFolders, request_path: str) -> tuple[WindowRequest, bytes, bytes, bytes]:
-    """The request, its sound, the second speaker's, and no preview: the runner has the sound in a better quality."""
+Heard = tuple[WindowRequest, bytes, bytes, bytes, dict[str, Any] | None]
+"""The request, its sound, the second speaker's, what the preview plays, and what the editor draws."""
+
+
+def _from_file(folders: OnairFolders, request_path: str) -> Heard:
+    """Take all from the request's files; no preview: the runner has the sound in a better quality."""
     request = WindowRequest.read(folders.read(request_path))
     pcm_2 = pcm_of(folders, request, request.audio_2) if request.audio_2 else b""
-    return request, pcm_of(folders, request, request.audio), pcm_2, b""
+    return request, pcm_of(folders, request, request.audio), pcm_2, b"", None
 
 
-def _from_editor(
-    given: dict[str, Any], *, span: dict[str, int], size: dict[str, int], seed: int
-) -> tuple[WindowRequest, bytes, bytes, bytes]:
-    """The request made of links and widgets, its sound, the second speaker's, and what the preview plays."""
+def _from_editor(given: dict[str, Any], *, span: dict[str, int], size: dict[str, int], seed: int) -> Heard:
+    """Make the request of links and widgets."""
     audio, audio_2, loudness_lufs = given["audio"], given["audio_2"], given["loudness"]
     heard = cut(audio, **span, loudness_lufs=loudness_lufs)
     index, fps = span["index"], span["fps"]
     told = heard_events(given["events"], heard)
     request = editor_request(heard, index=index, fps=fps, seed=seed, events=told, **size)
     pcm_2 = cut(audio_2, **span, loudness_lufs=loudness_lufs).pcm_s16le if audio_2 is not None else b""
-    return request, heard.pcm_s16le, pcm_2, sound.new_samples(heard, fps=fps) if audio is not None else b""
+    if audio is None:
+        return request, heard.pcm_s16le, pcm_2, b"", None
+    return request, heard.pcm_s16le, pcm_2, sound.new_samples(heard, fps=fps), waveform(heard, fps=fps)
 
 
 def _outputs(
-    window: Window, pcm: bytes, pcm_2: bytes, picture: NDArray[np.uint8], motion: NDArray[np.float32]
+    window: Window,
+    pcm: bytes,
+    pcm_2: bytes,
+    picture: NDArray[np.uint8],
+    motion: NDArray[np.float32],
+    *,
+    shown: dict[str, Any] | None,
 ) -> io.NodeOutput:
     import torch
 
@@ -142,4 +153,5 @@ def _outputs(
         window.context_frames,
         window.seed,
         window,
+        ui={"onair": [shown]} if shown else None,
     )

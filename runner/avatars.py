@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from custom_nodes.portrait.drawn import AVATARS
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.landmarks_json import from_json, to_json
 from custom_nodes.portrait.picture import jpeg_bytes, load_picture, png_bytes, within
 from hls.whole_file import write_whole
-from runner.avatar import DRAWN, Avatar, place_avatar, translated
+from runner.avatar import DRAWN, Avatar, drawn_name, place_avatar, place_drawn, translated
 from runner.errors import BadInput
 from runner.uploaded import ID, LARGEST_SIDE, POINTS, UploadedPictures, mark_used
 
@@ -38,25 +39,26 @@ class Avatars:
     """Finds, shows and places avatars. Every method may block, and may be called in any thread."""
 
     def __init__(self, data: Path, *, given: Path | None = None) -> None:
-        """`given`: the server's own picture."""
+        """`given`: the server's own picture, or the name of the drawn avatar that it shows."""
         self._data = data
-        self._given = given
+        self._drawn = drawn_name(given) or DRAWN[0]
+        self._given = given if drawn_name(given) is None else None
         self.uploaded = UploadedPictures(data / "avatars" / "uploaded")
         self._small: dict[tuple[str, int, int], bytes] = {}
         self._making = threading.Lock()
 
     @property
     def default(self) -> str:
-        """The id of the server's own picture, else that of the drawn presenter."""
+        """The id of the server's own picture, else that of its drawn avatar."""
         if self._given is None:
-            return DRAWN[0]
+            return self._drawn
         word = re.sub(r"[^a-z0-9]+", "-", self._given.stem.lower()).strip("-")
         return "picture" if not word or word in DRAWN or ID.fullmatch(word) else word
 
     def all(self) -> list[Listed]:
         """Every avatar: the server's own picture first, then the drawn ones, then the uploaded, the newest first."""
         own = [] if self._given is None else [Listed(id=self.default, title=self._given.stem, kind="picture")]
-        drawn = [Listed(id=name, title=name.capitalize(), kind="drawn") for name in DRAWN]
+        drawn = [Listed(id=name, title=AVATARS[name].title, kind="drawn") for name in DRAWN]
         brought = [
             Listed(id=one, title=self.uploaded.title(one), kind="uploaded") for one in reversed(self.uploaded.ids())
         ]
@@ -77,7 +79,9 @@ class Avatars:
         found = self.find(avatar)
         if found.kind == "uploaded":
             mark_used(self.uploaded.path(found.id))
-        path = {"drawn": None, "picture": self._given, "uploaded": self.uploaded.path(found.id)}[found.kind]
+        if found.kind == "drawn":
+            return place_drawn(found.id, self._data, width=width, height=height)
+        path = self._given if found.kind == "picture" else self.uploaded.path(found.id)
         placed = place_avatar(path, data=self._data, width=width, height=height, needs_face=needs_face)
         return Avatar(name=placed.name, title=found.title)
 
@@ -117,7 +121,7 @@ class Avatars:
         if found.kind == "picture" and self._given is not None:
             return self._shown(self._given)
         with self._making:  # it takes a second: two who ask at once wait for one drawing
-            placed = place_avatar(None, data=self._data, width=DRAWN_SIDE, height=DRAWN_SIDE, needs_face=False)
+            placed = place_drawn(found.id, self._data, width=DRAWN_SIDE, height=DRAWN_SIDE)
         return self._data / placed.name
 
     def _shown(self, given: Path) -> Path:

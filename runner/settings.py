@@ -71,7 +71,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port of the page, the API and the stream; 0 takes a free one.")
     workflow: Path = Field(REPOSITORY / "workflows" / "portrait_live.json", description="The talk graph.")
     idle: Path | None = Field(None, description="The idle graph; empty: what the talk graph names.")
-    avatar: Path | None = Field(None, description="A photo or drawing of a face; empty: the drawn presenter.")
+    avatar: Path | None = Field(
+        None, description="A photo or drawing of a face, or a drawn one's name; empty: the presenter."
+    )
     voice: str = Field("en-us", description="A voice id or a language tag.")
     second_voice: str = Field("", description="The second speaker's, in a graph of two; empty: the same voice.")
     speed: float = Field(1.0, ge=0.5, le=2.0, description="Rate of speech; 1 is the voice's own.")

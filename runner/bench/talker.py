@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from custom_nodes.portrait.drawn import DEFAULT, draw
 from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, RATE_HZ, Event
-from custom_nodes.portrait.presenter import draw_presenter
 from custom_nodes.portrait.talker import Talker
 from custom_nodes.tts.errors import TtsError
 from custom_nodes.tts.speech import SpeechEvent
@@ -45,7 +45,7 @@ def bench_talker(
 
 
 def _measure(size: tuple[int, int], pcm: Pcm, events: list[SpeechEvent]) -> dict[str, Any]:
-    picture = draw_presenter(*size)
+    picture = draw(DEFAULT, *size)
     begun = time.perf_counter_ns()
     talker = Talker(picture)
     prepared = time.perf_counter_ns()

@@ -27,7 +27,12 @@ Idle = Annotated[
     typer.Option(parser=named, metavar="PATH", help="The idle graph; default: the one that the talk graph names."),
 ]
 Avatar = Annotated[
-    Path | None, typer.Option(parser=named, metavar="PATH", help="A photo or drawing of one face, looking ahead.")
+    Path | None,
+    typer.Option(
+        parser=named,
+        metavar="PATH|NAME",
+        help="A photo or drawing of one face, looking ahead; or one that OnAir draws: presenter.",
+    ),
 ]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]
 Comfyui = Annotated[str | None, typer.Option(help="A ComfyUI folder, or the address of a running ComfyUI.")]

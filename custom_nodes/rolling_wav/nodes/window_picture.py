@@ -34,9 +34,9 @@ def _file_picture(path: Path, changed: str, width: int, height: int) -> NDArray[
 
 @functools.lru_cache(maxsize=2)
 def _presenter(width: int, height: int) -> NDArray[np.uint8]:
-    from ...portrait.presenter import draw_presenter
+    from ...portrait.drawn import DEFAULT, draw
 
-    return draw_presenter(width, height)
+    return draw(DEFAULT, width, height)
 
 
 def reference(folders: OnairFolders, request: WindowRequest, image_path: str, image: Any) -> NDArray[np.uint8]:

@@ -1,0 +1,137 @@
+"""The presenter: a woman in her thirties, brown waves, petrol-blue blazer, an evening studio."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .backdrop import Lamp, Slab, bokeh, finish, things, wall
+from .cloth import Fold, Piece, paint_cloth
+from .curve import Point, mirrored
+from .eye import Iris, paint_brows, paint_eyes
+from .face import Face
+from .features import paint_lips, paint_nose
+from .hair import Curtain, Dye, Layer, comb, flyaways
+from .light import Light
+from .person import Person
+from .sheet import Sheet, part, soft
+from .skin import Skin, head_window, paint_head
+
+FACE = Face()
+SKIN = Skin(
+    base=(232, 184, 156), blood=(216, 126, 106), shade=(170, 112, 92), lip=(202, 108, 100), lip_upper=(184, 92, 86)
+)
+IRIS = Iris(rim=(34, 34, 34), outer=(88, 100, 84), inner=(136, 124, 82))
+DYE = Dye(dark=(34, 21, 17), light=(116, 72, 46), gloss=(244, 192, 138), shine=1.25)
+LIGHT = Light()
+
+LEFT: list[list[Point]] = [
+    [(540, 64), (446, 44), (344, 92), (276, 220), (252, 390), (250, 560), (262, 700), (258, 800), (286, 880)],
+    [(544, 78), (452, 62), (356, 124), (292, 256), (266, 420), (260, 580), (276, 730), (280, 830), (312, 910)],
+    [(547, 104), (480, 100), (392, 160), (322, 268), (290, 400), (280, 540), (290, 690), (312, 800), (344, 880)],
+    [(549, 140), (502, 138), (424, 188), (352, 274), (312, 380), (294, 490), (286, 610), (306, 730), (330, 800)],
+]
+RIGHT: list[list[Point]] = [
+    [(540, 64), (620, 50), (694, 106), (736, 236), (752, 400), (750, 570), (738, 710), (742, 800), (716, 880)],
+    [(545, 78), (612, 72), (676, 140), (716, 266), (734, 430), (736, 590), (722, 730), (718, 830), (690, 906)],
+    [(550, 104), (606, 114), (660, 184), (696, 296), (712, 430), (720, 560), (708, 690), (690, 800), (660, 874)],
+    [(551, 140), (596, 154), (648, 220), (682, 316), (698, 420), (708, 520), (712, 630), (694, 740), (672, 806)],
+]
+BACK: list[list[Point]] = [
+    [(300, 260), (262, 430), (256, 620), (284, 780), (320, 870)],
+    [(400, 300), (380, 560), (384, 740), (410, 850)],
+    [(500, 300), (500, 560), (500, 740), (500, 830)],
+    [(600, 300), (620, 560), (616, 740), (590, 850)],
+    [(700, 260), (738, 430), (744, 620), (716, 780), (680, 870)],
+]
+
+
+BLOUSE: list[Point] = [
+    (372, 842), (420, 884), (500, 996), (580, 884), (628, 842), (720, 900), (700, 1900), (300, 1900), (280, 900),
+]  # fmt: skip
+BLOUSE_FOLDS: list[list[Point]] = [[(420, 900), (450, 980), (470, 1100)], [(580, 900), (556, 990), (530, 1100)]]
+JACKET: list[Point] = [
+    (586, 1130), (600, 990), (622, 900), (640, 836), (720, 862), (860, 904), (970, 960), (1040, 1060), (1080, 1300),
+    (1100, 1900), (560, 1900),
+]  # fmt: skip
+SLEEVE_FOLDS: list[list[Point]] = [
+    [(760, 900), (800, 980), (790, 1100)],
+    [(900, 950), (880, 1040), (900, 1160)],
+    [(690, 900), (720, 1000), (700, 1140)],
+]
+LAPEL: list[Point] = [
+    (634, 828), (668, 846), (716, 960), (664, 984), (676, 1010), (520, 1290), (540, 1130), (580, 960), (612, 880),
+]  # fmt: skip
+
+
+def paint(sheet: Sheet) -> None:
+    """Paint her and her studio on the whole sheet."""
+    _studio(sheet)
+    around = sheet.window(150, 10, 850, 960)
+    behind = Layer(around)
+    comb(behind, Curtain(guides=BACK, locks=26, width=(14, 26, 28, 22, 5), shade=0.62, wave=9, seed=4), DYE, LIGHT)
+    behind.lay()
+    front = Layer(around)
+    for guides, seed in ((LEFT, 21), (RIGHT, 22)):
+        curtain = Curtain(
+            guides=guides, locks=34, width=(5, 15, 17, 19, 4), wave=22, waves=2.1, seed=seed, shuffle=0.10
+        )
+        comb(front, curtain, DYE, LIGHT)
+        flyaways(front, curtain, DYE, LIGHT, 46)
+    face_window = head_window(sheet)
+    cover = part(front.cover, around, face_window)
+    paint_head(sheet, FACE, SKIN, LIGHT, above=cover, neck=104)
+    paint_nose(sheet, FACE, SKIN)
+    paint_lips(sheet, FACE, SKIN)
+    paint_eyes(sheet, FACE, SKIN, IRIS, LIGHT)
+    paint_brows(sheet, FACE, (84, 56, 42))
+    _clothes(sheet)
+    shadow = soft(np.roll(front.cover, (14, 10), (0, 1)), 8) * np.clip((around.y - 760) / 60, 0, 1)
+    around.lay((14, 10, 14), 0.45 * shadow)
+    front.lay()
+    finish(sheet)
+
+
+def _studio(sheet: Sheet) -> None:
+    wall(sheet, (58, 78, 92), (34, 44, 56), [
+        ((250, 300), (330, 360), (128, 152, 162), 0.75),
+        ((900, 700), (260, 300), (30, 36, 48), 0.6),
+        ((1300, 200), (300, 400), (50, 62, 74), 0.6),
+    ])  # fmt: skip
+    things(sheet, [
+        Slab(outline=[(742, -500), (960, -500), (960, 2000), (742, 2000)], colour=(40, 52, 64), blur=14),
+        Slab(outline=[(-400, -500), (64, -500), (64, 2000), (-400, 2000)], colour=(66, 86, 98), blur=22, strength=0.7),
+        Slab(outline=[(770, 520), (1500, 520), (1500, 548), (770, 548)], colour=(92, 84, 74), blur=9),
+        Slab(outline=[(850, 372), (884, 372), (884, 520), (850, 520)], colour=(120, 92, 66), blur=9),
+        Slab(outline=[(896, 402), (934, 402), (934, 520), (896, 520)], colour=(60, 88, 96), blur=9),
+    ])  # fmt: skip
+    bokeh(sheet, [
+        Lamp(at=(884, 196), radius=52, colour=(255, 150, 56), strength=0.62),
+        Lamp(at=(806, 300), radius=32, colour=(255, 170, 84), strength=0.40),
+        Lamp(at=(960, 318), radius=38, colour=(255, 140, 60), strength=0.42),
+        Lamp(at=(110, 210), radius=44, colour=(190, 220, 230), strength=0.20),
+        Lamp(at=(176, 96), radius=30, colour=(200, 226, 236), strength=0.16),
+        Lamp(at=(1160, 240), radius=60, colour=(255, 190, 110), strength=0.4),
+        Lamp(at=(-160, 320), radius=54, colour=(190, 220, 230), strength=0.2),
+    ])  # fmt: skip
+
+
+def _clothes(sheet: Sheet) -> None:
+    tucks = tuple(Fold(path=path, height=5, width=18) for path in BLOUSE_FOLDS)
+    silk = Piece(outline=BLOUSE, colour=(236, 228, 216), weave=0.012, sheen=0.3, curved=False, puff=18, folds=tucks)
+    paint_cloth(sheet, silk, LIGHT, seed=31)
+    for left in (True, False):
+        folds = tuple(Fold(path=_of(left, path), height=7, width=34) for path in SLEEVE_FOLDS)
+        half = Piece(outline=_of(left, JACKET), colour=(40, 66, 88), puff=46, round=44, weave=0.035, folds=folds)
+        paint_cloth(sheet, half, LIGHT, seed=33 + left)
+    for left in (True, False):
+        lapel = Piece(
+            outline=_of(left, LAPEL), colour=(46, 74, 98), puff=16, round=12, weave=0.035, curved=False, edge_seam=0.5
+        )
+        paint_cloth(sheet, lapel, LIGHT, seed=36 + left)
+
+
+def _of(left: bool, points: list[Point]) -> list[Point]:
+    return mirrored(points) if left else points
+
+
+PERSON = Person(title="Presenter", face=FACE, paint=paint)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from custom_nodes.portrait.drawn import AVATARS
 from runner.errors import BadInput
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -13,19 +14,19 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """`avatar` is what `--avatar` takes; None: the one that speaks by default."""
+    """`avatar` is what `--avatar` takes."""
 
     name: str
-    avatar: Path | None
+    avatar: Path
 
 
 def find_faces(named: Sequence[Path]) -> list[Face]:
-    """Return the faces of files and folders, folders in the order of names; of none, the default avatar.
+    """Return the faces of files and folders, folders in the order of names; of none, the drawn avatars.
 
     Raises: BadInput `gallery.no_faces`.
     """
     if not named:
-        return [Face(name="presenter", avatar=None)]
+        return [Face(name=name, avatar=Path(name)) for name in AVATARS]
     paths = [path for one in named for path in (_inside(one) if one.is_dir() else [one])]
     faces = [Face(name=path.stem, avatar=path) for path in paths]
     names = [face.name for face in faces]

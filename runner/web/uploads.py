@@ -101,7 +101,8 @@ def _finder_of_uploaded(avatars: Avatars) -> Callable[[str], Listed]:
         found = known(avatar)
         if found.kind != "uploaded":
             raise BadInput(
-                f"The avatar {avatar} is not an uploaded one; send its picture to /api/avatars, and change that.", code="avatar.fixed"
+                f"The avatar {avatar} is not an uploaded one; send its picture to /api/avatars, and change that.",
+                code="avatar.fixed",
             )
         return found
 

@@ -54,7 +54,7 @@ async def make_gallery(
                 for number, text in enumerate(texts, 1):
                     say(f"{face.name}: text {number} of {len(texts)}")
                     target = folder / f"{face.name}_{number}.mp4"
-                    heard = await _speak(stage, own, text, target, work=work, clock=clock)
+                    heard = await speak(stage, own, text, target, work=work, clock=clock)
                     figures, shown = await in_thread(lambda t=target, h=heard: _judge(t, h))  # type: ignore[misc]
                     rows.append(shown)
                     yield Clip(face=face.name, text=number, figures=figures)
@@ -63,7 +63,7 @@ async def make_gallery(
             yield Clip(face=face.name, text=0, refused=str(exc))
 
 
-async def _speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:
+async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:
     """Publish the text as a finished stream and join its segments as `target`."""
     heard = HeardSpeech(stage.speech)
     published = work / target.stem

@@ -1,0 +1,1 @@
+"""What makes the documentation: the site's generated pages, and the pictures that are committed."""

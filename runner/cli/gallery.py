@@ -49,7 +49,7 @@ def gallery_command(
 
 
 async def _all(faces: list[Face], texts: list[str], settings: Settings, folder: Path, progress: Progress) -> list[Clip]:
-    """Start ComfyUI once; every face then sees it by its address. Streams lie beside the clips while they are made."""
+    """Start ComfyUI once; every face then sees it by its address, with a data folder of its own."""
     if is_address(settings.comfyui):
         return await _each(faces, texts, settings, folder, progress)
     async with open_engine(settings, say=progress.say, needs_pack=True) as engine:
@@ -60,7 +60,9 @@ async def _each(
     faces: list[Face], texts: list[str], settings: Settings, folder: Path, progress: Progress
 ) -> list[Clip]:
     with tempfile.TemporaryDirectory(prefix=".onair-", dir=folder) as work:
+        # ComfyUI writes what it is sent in place: what a child of ours reads must not be our own file.
+        own = settings.model_copy(update={"data": Path(work) / "data"})
         clips = make_gallery(
-            faces, texts, settings=settings, folder=folder, work=Path(work), clock=SystemClock(), say=progress.say
+            faces, texts, settings=own, folder=folder, work=Path(work), clock=SystemClock(), say=progress.say
         )
         return [clip async for clip in clips]

@@ -96,7 +96,7 @@ def all_steps(layout: Layout, source: ComfySource, *, tests: bool, lock_fd: int)
         step = _requirements(layout, "comfyui", "what ComfyUI needs", files, COMFYUI_BYTES, lock_fd)
         plan.append(dataclasses.replace(step, passing_bytes=COMFYUI_WHEELS_BYTES, large=True))
     if tests:
-        files = [layout.root / "tests" / "requirements.txt"]
+        files = [layout.root / folder / "requirements.txt" for folder in ("tests", "docs")]
         plan.append(_requirements(layout, "tests", "what the tests need", files, TESTS_BYTES, lock_fd))
     plan.append(
         Step(name="hls.js", label=f"hls.js {hls_js.VERSION}", inputs=lambda: hls_js.SHA512, size_bytes=1_000_000,

@@ -35,6 +35,9 @@ def on_files(files: Files, *, config: Any) -> Files:
     pages["workflows.md"] = _read("workflows/README.md")
     pages["changelog.md"] = _read("CHANGELOG.md")
     pages["notice.md"] = f"# Notice\n```text\n{_read('NOTICE')}```\n"
+    next(part for part in config["nav"] if "Nodes" in part)["Nodes"] = [
+        path for path in pages if path.startswith("nodes/")
+    ]
     for path, text in pages.items():
         files.append(File.generated(config, path, content=text))
     return files

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hls.access_unit import decode_frames
 from runner.clock import SystemClock
 from runner.compose import open_stage
+from runner.errors import RunnerError
 from runner.gallery.gallery import speak
 from runner.settings import load_settings
 
@@ -50,27 +51,32 @@ def with_caption(frame: NDArray[np.uint8], text: str) -> Image.Image:
     return picture
 
 
-async def make(target: Path) -> None:
+async def spoken(clip: Path) -> list[tuple[float, str]]:
+    """Publish the sentence and join it as `clip`; return its words with their starts in seconds."""
+    settings = load_settings()
+    async with open_stage(settings, say=lambda step: print(step, file=sys.stderr)) as stage:
+        heard = await speak(stage, settings, TEXT, clip, work=clip.parent, clock=SystemClock())
+    return [(start_s, word) for (start_s, _), word in zip(heard.words, TEXT.split(), strict=True)]
+
+
+def main(target: Path) -> None:
     """Render the sentence and write the picture."""
     with tempfile.TemporaryDirectory() as work:
         clip = Path(work) / "spoken.mp4"
-        settings = load_settings()
-        async with open_stage(settings, say=lambda step: print(step, file=sys.stderr)) as stage:
-            heard = await speak(stage, settings, TEXT, clip, work=Path(work), clock=SystemClock())
-        frames = list(decode_frames(clip))
-    ends_s = len(frames) * FRAME_MS / 1000
-    pictures = [
-        with_caption(frame, caption(heard.words, index * FRAME_MS / 1000))
-        for index, frame in enumerate(frames)
-        if index % EVERY == 0
-    ]
+        words = asyncio.run(spoken(clip))
+        frames = list(decode_frames(clip))[::EVERY]
+    frame_ms = FRAME_MS * EVERY
+    pictures = [with_caption(frame, caption(words, at * frame_ms / 1000)) for at, frame in enumerate(frames)]
     target.parent.mkdir(parents=True, exist_ok=True)
     pictures[0].save(
-        target, save_all=True, append_images=pictures[1:], duration=FRAME_MS * EVERY, loop=0, quality=QUALITY,
-        method=6, minimize_size=True,
+        target, save_all=True, append_images=pictures[1:], duration=frame_ms, loop=0, quality=QUALITY, method=6,
+        minimize_size=True,
     )  # fmt: skip
-    print(f"{target}: {target.stat().st_size} bytes, {len(pictures)} frames, {ends_s:.1f} s")
+    print(f"{target}: {target.stat().st_size} bytes, {len(pictures)} frames, {len(pictures) * frame_ms / 1000:.1f} s")
 
 
 if __name__ == "__main__":
-    asyncio.run(make(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/media/onair.webp")))
+    try:
+        main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/media/onair.webp"))
+    except RunnerError as exc:
+        sys.exit(f"error [{exc.code}]: {exc}")

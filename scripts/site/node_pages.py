@@ -37,7 +37,9 @@ def _page(name: str, node: Node, workflows: list[str]) -> str:
         for one, told in node["input"].get(group, {}).items()
     ]
     if rows:
-        parts.append("## Inputs\n| input | type | default | range | what it is |\n|---|---|---|---|---|\n" + "\n".join(rows))
+        parts.append(
+            "## Inputs\n| input | type | default | range | what it is |\n|---|---|---|---|---|\n" + "\n".join(rows)
+        )
     outputs = [
         f"| `{label}` | {kind} | {_cell(tip or '')} |"
         for label, kind, tip in zip(node["output_name"], node["output"], _tips(node), strict=True)
@@ -45,7 +47,9 @@ def _page(name: str, node: Node, workflows: list[str]) -> str:
     if outputs:
         parts.append("## Outputs\n| output | type | what it is |\n|---|---|---|\n" + "\n".join(outputs))
     if workflows:
-        parts.append("## Used in\n" + ", ".join(f"`{one}`" for one in workflows) + ": see [workflows](../workflows.md).")
+        parts.append(
+            "## Used in\n" + ", ".join(f"`{one}`" for one in workflows) + ": see [workflows](../workflows.md)."
+        )
     return "\n\n".join(parts) + "\n"
 
 

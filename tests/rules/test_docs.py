@@ -22,6 +22,7 @@ pytestmark = pytest.mark.fast
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 SETTINGS = ROOT / "docs" / "settings.md"
+COMMANDS = ROOT / "docs" / "commands.md"
 
 # Spelled in two halves, so that this file does not hold what it forbids. Two hosts are meant to be named and are not
 # among them: the index of torch's CPU builds (the default of ONAIR_TORCH_INDEX) and the CDN that has hls.js where npm
@@ -85,23 +86,22 @@ def test_every_relative_link_in_a_page_leads_somewhere() -> None:
     assert bad == []
 
 
-def test_every_command_in_the_readme_exists() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_every_command_in_the_readme_and_on_the_page_of_commands_exists() -> None:
+    assert {"live", "test"} <= set(re.findall(r"install\.py ([a-z]+)", README.read_text(encoding="utf-8")))
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (README, COMMANDS))
     ours = set(re.findall(r"install\.py ([a-z]+)", text))
-    assert {"live", "test"} <= ours
     assert ours - set(NAMES) == set()
     assert [name for name in NAMES if name not in HELP] == []
-    for script in re.findall(r"(?<![\w/.])((?:scripts|\.ci)/[a-z]+)", text):
+    for script in re.findall(r"(?<![\w/.])((?:scripts|\.ci)/[a-z_]+)", text):
         assert (ROOT / script).is_file(), script
 
 
-def test_every_runner_command_in_the_readme_exists() -> None:
+def test_the_page_of_commands_shows_each_of_the_runners() -> None:
     from runner.cli.app import app
 
     known = {info.name for info in app.registered_commands} | {info.name for info in app.registered_groups}
-    named = set(re.findall(r"-m runner ([a-z][a-z-]*)", README.read_text(encoding="utf-8")))
-    assert named
-    assert named - known == set()
+    named = set(re.findall(r"-m runner ([a-z][a-z-]*)", COMMANDS.read_text(encoding="utf-8")))
+    assert named == known - {"live"}  # which install.py calls
 
 
 def _settings() -> dict[str, object]:
@@ -114,7 +114,7 @@ def _settings() -> dict[str, object]:
 
 def _rows() -> list[tuple[str, str]]:
     """Names and default of each row of the two tables of settings."""
-    text = README.read_text(encoding="utf-8").partition("\n## In ComfyUI")[0] + SETTINGS.read_text(encoding="utf-8")
+    text = SETTINGS.read_text(encoding="utf-8")
     return re.findall(r"^\| (`(?:ONAIR_|ALLOW_|FAKE_)[^|]+) \| ([^|]*) \|", text, flags=re.MULTILINE)
 
 
@@ -139,13 +139,14 @@ def test_the_defaults_in_the_tables_are_those_of_the_settings() -> None:
     assert {name: value for name, value in told.items() if value != real.get(name, value)} == {}
 
 
-def test_every_setting_in_the_readme_exists() -> None:
-    """Fields of the runner's settings, and what installer/ and the tests read."""
+def test_every_setting_that_a_page_names_exists() -> None:
+    """Fields of the runner's settings, and what installer/ and the tests read; decisions may tell of others."""
     known = set(_settings())
     for folder in ("installer", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             known |= set(re.findall(r"ONAIR_[A-Z_]+", path.read_text(encoding="utf-8")))
-    named = {name for page in (README, SETTINGS) for name in re.findall(r"ONAIR_[A-Z_]+", page.read_text("utf-8"))}
+    pages = [README, *(page for page in SETTINGS.parent.rglob("*.md") if page.name != "decisions.md")]
+    named = {name for page in pages for name in re.findall(r"ONAIR_[A-Z_]+", page.read_text("utf-8"))}
     assert named - known == set()
 
 
@@ -169,3 +170,16 @@ def test_every_node_in_the_readme_exists() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "custom_nodes").rglob("*.py"))
     assert named
     assert [name for name in named if f'"{name}"' not in source] == []
+
+
+def test_the_readme_is_short_and_shows_what_it_is() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 120
+    picture = ROOT / "docs" / "media" / "onair.webp"
+    assert picture.relative_to(ROOT).as_posix() in text
+    assert picture.stat().st_size <= 1_500_000
+
+
+def test_committed_pictures_are_few_and_small() -> None:
+    pictures = [path for path in (ROOT / "docs").rglob("*") if path.suffix in {".webp", ".gif", ".png", ".jpg"}]
+    assert sum(path.stat().st_size for path in pictures) <= 2_500_000

@@ -18,6 +18,7 @@ from runner.live.hub import Hub
 from runner.live.idle import load_idle_loop
 from runner.live.offload import Offload, T, in_thread
 from runner.live.paces import Paces
+from runner.live.scene import Scene
 from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 
@@ -65,11 +66,13 @@ async def open_hub(
         idle_graph, image="", overlap_frames=graph.overlap_frames
     )
     studio = Studio(
+        scene=Scene(
+            renderer=WindowRenderer(engine, graph, data, offload=offload, silence_timeout_ns=SILENCE_NS),
+            idle=load_idle_loop(await clock.run_until(loop) if isinstance(clock, FakeClock) else await loop, data=data),
+            paces=Paces(),
+        ),
         clock=clock,
-        renderer=WindowRenderer(engine, graph, data, offload=offload, silence_timeout_ns=SILENCE_NS),
-        idle=load_idle_loop(await clock.run_until(loop) if isinstance(clock, FakeClock) else await loop, data=data),
         counters=counters,
-        paces=Paces(),
         data=data,
         offload=offload,
         margin_ns=MARGIN_NS,

@@ -18,6 +18,7 @@ from runner.live.counters import LiveCounters
 from runner.live.edge import Edge, SegmentOnAir
 from runner.live.idle import IdleLoop
 from runner.live.pacing import PART_NS, Pacing
+from runner.live.scene import Scene
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
 from runner.live.waiters import Waiters
 from runner.ports import Clock
@@ -51,7 +52,7 @@ class Channel:
         channel_id: str,
         clock: Clock,
         stream: Stream,
-        idle: IdleLoop,
+        scene: Scene,
         counters: LiveCounters,
         lead_ns: int,
         own: bool = True,
@@ -59,7 +60,7 @@ class Channel:
     ) -> None:
         self.id = channel_id
         self.stream = stream
-        self.idle = idle
+        self.scene = scene
         self.own = own
         self.floor = asyncio.Lock()
         """Turns of a broadcast channel take it in the order of their asking."""
@@ -97,6 +98,11 @@ class Channel:
     def ahead_ns(self) -> int:
         """How much further it runs ahead, until bursts are paid back."""
         return self._pacing.ahead_ns
+
+    @property
+    def idle(self) -> IdleLoop:
+        """The loop that goes on air between turns."""
+        return self.scene.idle
 
     @property
     def width(self) -> int:

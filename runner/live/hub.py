@@ -24,6 +24,8 @@ from runner.live.channel import Channel
 from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import sessions_in_time
+from runner.live.scene import Scene, SceneMaker
+from runner.live.scenes import Scenes
 from runner.live.session import Session, hash_token
 from runner.live.studio import Cast
 from runner.ports import SegmentStore
@@ -47,7 +49,7 @@ class Hub:
         lead_ns: int,
         voice: str = "",
         max_sessions: int = 8,
-        avatar: str | None = None,
+        maker: SceneMaker | None = None,
         store_for: Callable[[Path], SegmentStore] = FolderStore,
         abandoned_ns: int = ABANDONED_NS,
         kept_ns: int = KEPT_NS,
@@ -57,7 +59,7 @@ class Hub:
         self._lead_ns = lead_ns
         self._voice = voice
         self._max_sessions = max_sessions
-        self._avatar = avatar
+        self._scenes = Scenes(cast.studio.scene, maker=maker)
         self._store_for = store_for
         self._abandoned_ns = abandoned_ns
         self._folder = self._studio.data / "channels"
@@ -94,17 +96,20 @@ class Hub:
         if voice:
             wanted = voice
             await self._studio.offload(lambda: self._cast.speech.check_voice(wanted))
-        if avatar is not None and avatar != self._avatar:
-            raise BadInput(f"there is no avatar {avatar!r} on air; take one of /api/avatars", code="avatar.unknown")
         known = self._channels.get(channel) if channel is not None else None
         if channel is not None and (known is None or known.own):
             # A viewer knows the id of somebody's own channel from its playlist; that is no leave to speak there.
             raise BadInput("there is no such channel; leave it out to get one of your own", code="channel.unknown")
-        full = known is None and len(self._channels) >= self.capacity
-        if full or len(self._sessions) >= self._max_sessions:
-            self._studio.counters.sessions_refused += 1
-            raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
-        on = known if known is not None else self.open_channel(secrets.token_urlsafe(16), own=True)
+        self._admit_one_more(known)
+        if known is None:
+            scene = await self._scenes.of_avatar(avatar)
+            self._admit_one_more(known)  # whoever came meanwhile is in
+            on = self.open_channel(secrets.token_urlsafe(16), own=True, scene=scene)
+        elif avatar is None or avatar == known.scene.avatar:
+            on = known
+        else:
+            shown = known.scene.avatar
+            raise BadInput(f"that channel shows {shown or 'another'}, not {avatar!r}; leave the avatar out", code="avatar.unknown")
         token = secrets.token_urlsafe(24)
         kept = KeptSession(
             id=secrets.token_urlsafe(16),
@@ -116,9 +121,15 @@ class Hub:
         self._studio.counters.sessions_opened += 1
         return session
 
-    def open_channel(self, channel_id: str, *, own: bool, resume: JournalState | None = None) -> Channel:
-        """Begin a stream. `own` False: a broadcast channel, whose turns queue up and whose stops have no burst."""
-        folder, idle = self._folder / channel_id, self._studio.idle
+    def open_channel(
+        self, channel_id: str, *, own: bool, resume: JournalState | None = None, scene: Scene | None = None
+    ) -> Channel:
+        """Begin a stream. `own` False: a broadcast channel, whose turns queue up and whose stops have no burst.
+
+        `scene`: None: the server's own.
+        """
+        scene = scene or self._studio.scene
+        folder, idle = self._folder / channel_id, scene.idle
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
@@ -136,7 +147,7 @@ class Hub:
             channel_id=channel_id,
             clock=self._studio.clock,
             stream=stream,
-            idle=idle,
+            scene=scene,
             counters=self._studio.counters,
             lead_ns=self._lead_ns,
             own=own,
@@ -199,6 +210,13 @@ class Hub:
             await channel.close()
 
     # -- how
+
+    def _admit_one_more(self, known: Channel | None) -> None:
+        """Raises: Busy when one more session, on `known` or on a channel of its own, is one too many."""
+        full = known is None and len(self._channels) >= self.capacity
+        if full or len(self._sessions) >= self._max_sessions:
+            self._studio.counters.sessions_refused += 1
+            raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
 
     def _admit(self, kept: KeptSession, channel: Channel, *, token: str = "") -> Session:
         session = Session(

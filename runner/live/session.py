@@ -149,7 +149,7 @@ class Session:
         )
 
     def _speaker(self, told: str | None) -> int:
-        known = [str(number) for number in range(1, self._cast.studio.renderer.graph.speakers + 1)]
+        known = [str(number) for number in range(1, self.channel.scene.renderer.graph.speakers + 1)]
         if told is not None and told not in known:
             takes = "1 or 2" if len(known) > 1 else "1, or leave it out: the graph on air shows one"
             raise BadInput(f"there is no speaker {told!r}; take {takes}", code="speaker.unknown")

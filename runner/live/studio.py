@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hls.ticks import PART_FRAMES
@@ -12,6 +12,7 @@ from runner.live.idle import IdleLoop
 from runner.live.offload import Offload
 from runner.live.paces import Paces
 from runner.live.renderer import Renderer
+from runner.live.scene import Scene
 from runner.ports import Clock
 from runner.speech.port import SpeechPort
 
@@ -20,35 +21,48 @@ PASSAGE_FRAMES = 150
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What every turn of a channel renders with."""
+    """What every turn of a channel renders with: its scene, and what all scenes share."""
 
     clock: Clock
-    renderer: Renderer
-    idle: IdleLoop
+    scene: Scene
     counters: LiveCounters
-    paces: Paces
     data: Path
     offload: Offload
     margin_ns: int
-    image: str = ""
-    seed: int = 0
     meter: Meter = field(default_factory=NoMeter)
-    others: tuple[Renderer, ...] = ()
-    """Further engines with the same graph."""
     busy: Counter[int] = field(default_factory=Counter)
     """How many windows each engine has before it, over all turns."""
     passage_frames: int | None = PASSAGE_FRAMES
     """At least so long is what is rendered for itself, where the graph is `anchored`; None: the whole turn is."""
 
+    def on(self, scene: Scene) -> Studio:
+        """Return the same with another scene."""
+        return self if scene is self.scene else replace(self, scene=scene)
+
+    @property
+    def renderer(self) -> Renderer:
+        """The first engine, with the scene's graph."""
+        return self.scene.renderer
+
     @property
     def renderers(self) -> tuple[Renderer, ...]:
         """Every engine."""
-        return (self.renderer, *self.others)
+        return self.scene.renderers
+
+    @property
+    def idle(self) -> IdleLoop:
+        """The scene's loop."""
+        return self.scene.idle
+
+    @property
+    def paces(self) -> Paces:
+        """How fast the scene's graph renders."""
+        return self.scene.paces
 
     @property
     def anchored(self) -> bool:
-        """Whether talk leaves the loop's pictures and is led back to them; else it follows the loop by itself."""
-        return not self.renderer.graph.any_length
+        """See `Scene.anchored`."""
+        return self.scene.anchored
 
     def least_passage(self, *, by_clause: bool) -> int | None:
         """Return how many frames a passage has at least; None: the whole turn is one."""

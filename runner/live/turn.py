@@ -33,7 +33,7 @@ from runner.live.talk import TalkPart
 from runner.live.tries import Tries
 from runner.live.turn_names import TurnNames
 from runner.live.utterance import Utterance
-from runner.live.windows import NewWindows
+from runner.live.windows import new_speech_windows
 from runner.speech.port import SpeechPort
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,6 @@ class Turn:
         channel: Channel,
         studio: Studio,
         speech: SpeechPort,
-        new_windows: NewWindows,
         waiting: Callable[[], int],
         emit: Callable[[messages.Message], None],
     ) -> None:
@@ -68,7 +67,7 @@ class Turn:
         self._producer: Producer | None = None
         self._by_passage = utterance.by_clause
         self._base = utterance.cut or Cut(index=0, frame=0, ticks=0)
-        self._material = self._open(new_windows)
+        self._material = self._open()
         self._announcer = Announcer(
             utterance, studio=studio, material=self._material, lead_ns=channel.lead_ns, waiting=waiting, emit=emit
         )
@@ -189,7 +188,7 @@ class Turn:
 
     # -- its sound
 
-    def _open(self, new_windows: NewWindows) -> Material:
+    def _open(self) -> Material:
         told = self.utterance
         names = TurnNames(channel=self._channel.id, turn=told.turn)
         file = SpeechFile(self._studio.data / names.folder)
@@ -200,7 +199,7 @@ class Turn:
             names=names,
             speech=file,
             passages=Passages(file, least_frames=self._studio.least_passage(by_clause=told.by_clause)),
-            new_windows=new_windows,
+            new_windows=new_speech_windows(self._studio),
             stages=Stages(self._studio.clock),
             tries=Tries(base=told.resumes * RESUME_ATTEMPTS),
             speaker=told.speaker,

@@ -12,7 +12,6 @@ from runner.live.channel import Channel
 from runner.live.studio import Cast
 from runner.live.turn import Turn, remove_turn
 from runner.live.utterance import Utterance
-from runner.live.windows import new_speech_windows
 from runner.log import log_fields
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,6 @@ class TurnQueue:
         self._cast = cast
         self._session_id = session_id
         self._emit = emit
-        self._new_windows = new_speech_windows(cast.studio)
         self._waiting: deque[Utterance] = deque()
         self._task: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -105,9 +103,8 @@ class TurnQueue:
             return Turn(
                 utterance,
                 channel=self._channel,
-                studio=self._cast.studio,
+                studio=self._cast.studio.on(self._channel.scene),
                 speech=self._cast.speech,
-                new_windows=self._new_windows,
                 waiting=lambda: self.waiting,
                 emit=self._emit,
             )

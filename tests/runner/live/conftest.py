@@ -26,6 +26,7 @@ from runner.live.messages import Message
 from runner.live.offload import inline
 from runner.live.paces import Paces
 from runner.live.session import Session
+from runner.live.scene import Scene
 from runner.live.studio import Cast, Studio
 from runner.live.subscription import Subscription
 from runner.metrics import Metrics
@@ -151,16 +152,18 @@ async def open_stage(
         await more.start()
         others.append(WindowRenderer(more, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS))
     studio = Studio(
+        scene=Scene(
+            renderer=WindowRenderer(engine, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS),
+            idle=idle,
+            paces=paces or Paces(),
+            others=tuple(others),
+        ),
         clock=clock,
-        renderer=WindowRenderer(engine, graph, data, offload=inline, silence_timeout_ns=SILENCE_NS),
-        idle=idle,
         counters=counters,
-        paces=paces or Paces(),
         data=data,
         offload=inline,
         margin_ns=40_000_000,
         meter=metrics,
-        others=tuple(others),
         passage_frames=passage_frames,
     )
     cast = Cast(studio=studio, speech=ToneSpeech(), generation=generation)

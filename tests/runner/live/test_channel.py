@@ -139,7 +139,7 @@ async def test_idle_goes_on_where_it_is_when_a_span_never_began(tmp_path: Path) 
         session = await stage.session()
         idle = session.channel.idle
         # One place to begin talk in the whole loop: a jump to it would be seen.
-        session.channel.idle = replace(idle, entry_points=(0,))
+        session.channel.scene = replace(session.channel.scene, idle=replace(idle, entry_points=(0,)))
         await stage.clock.advance_ns(SECOND * 13 // 10)
         # Pictures of a loop may be equal; the objects are not.
         frames = {id(unit): frame for frame, unit in enumerate(idle.units)}

@@ -130,7 +130,7 @@ async def test_clauses_are_told_where_they_lie_on_the_channels_timeline(stage: S
 
 async def test_a_fake_run_speaks_over_idle_frames_and_sends_no_prompt(stage: Stage) -> None:
     studio = stage.hub._studio
-    object.__setattr__(studio, "renderer", IdleFrames(studio.renderer.graph, studio.idle, studio.data))
+    object.__setattr__(studio.scene, "renderer", IdleFrames(studio.renderer.graph, studio.idle, studio.data))
     prompts = len(stage.engine.prompts)
     session = await talk_text(stage)
     await stage.turn_ends()

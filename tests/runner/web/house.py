@@ -24,6 +24,7 @@ from runner.live.idle import load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
 from runner.live.session import Session
+from runner.live.scene import Scene
 from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 from runner.web.access import Access
@@ -139,11 +140,13 @@ class House:
             bind_idle(Workflow(name="idle", graph={"1": NODE, "2": IDLE}), OBJECT_INFO), overlap_frames=5
         )
         studio = Studio(
+            scene=Scene(
+                renderer=WindowRenderer(self._engine, talk, self.data, silence_timeout_ns=SILENCE_NS),
+                idle=load_idle_loop(loop, data=self.data),
+                paces=Paces(),
+            ),
             clock=SystemClock(),
-            renderer=WindowRenderer(self._engine, talk, self.data, silence_timeout_ns=SILENCE_NS),
-            idle=load_idle_loop(loop, data=self.data),
             counters=LiveCounters(),
-            paces=Paces(),
             data=self.data,
             offload=in_thread,
             margin_ns=MARGIN_NS,

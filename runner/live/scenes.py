@@ -1,0 +1,67 @@
+"""Scenes: the server's own scene, and one for each avatar that was asked for lately."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from runner.errors import BadInput
+from runner.live.scene import Scene, SceneMaker
+
+KEPT = 4
+"""Scenes that no channel need show: some 6 MB of coded loop each, and pictures that people go back and forth between."""
+
+
+class Scenes:
+    """Made when first asked for. All of it in one event loop."""
+
+    def __init__(self, own: Scene, *, maker: SceneMaker | None) -> None:
+        """`own`: the server's. `maker` None: there is no other."""
+        self.own = own
+        self._maker = maker
+        self._kept: OrderedDict[str, Scene] = OrderedDict()
+        self._making: dict[str, asyncio.Task[Scene]] = {}
+
+    @property
+    def kept(self) -> tuple[Scene, ...]:
+        """The server's own, and those that are kept."""
+        return (self.own, *self._kept.values())
+
+    async def of_avatar(self, avatar: str | None) -> Scene:
+        """Return the scene that shows this avatar; None: the server's own. Who wants the same waits for one making.
+
+        Raises: as `SceneMaker.from_avatar`.
+        """
+        if avatar is None or avatar == self.own.avatar:
+            return self.own
+        if avatar in self._kept:
+            self._kept.move_to_end(avatar)
+            return self._kept[avatar]
+        if avatar not in self._making:
+            self._making[avatar] = asyncio.ensure_future(self._make(avatar))
+        making = self._making[avatar]
+        try:
+            return await asyncio.shield(making)  # who goes away takes it from nobody else
+        finally:
+            if making.done():
+                self._making.pop(avatar, None)
+
+    def forget(self, avatar: str) -> None:
+        """Make this avatar's scene anew the next time: its picture, or where its face is, has changed."""
+        self._kept.pop(avatar, None)
+
+    async def close(self) -> None:
+        """Stop making."""
+        making = list(self._making.values())
+        for one in making:
+            one.cancel()
+        await asyncio.gather(*making, return_exceptions=True)
+
+    async def _make(self, avatar: str) -> Scene:
+        if self._maker is None:
+            raise BadInput(f"there is no avatar {avatar!r}; take one of /api/avatars", code="avatar.unknown")
+        scene = await self._maker.from_avatar(avatar)
+        self._kept[avatar] = scene
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return scene

@@ -178,9 +178,15 @@ class Stream:
             pdt_unix_ns=entry.pdt_unix_ns,
         )
 
-    def discontinuity(self, anchor_unix_ns: int) -> None:
-        """After a suspend: the next segment begins with a discontinuity, a new init and a new wall time of tick 0."""
+    def discontinuity(self, anchor_unix_ns: int, parameters: StreamParameters | None = None) -> None:
+        """Let the next segment begin with a discontinuity, a new init and this wall time of tick 0: after a suspend.
+
+        `parameters`: of what comes from now on, where that is coded otherwise; the master playlist is told.
+        """
         self.close_segment()
+        if parameters is not None:
+            self.parameters, self.master = parameters, master_playlist(parameters, MANIFEST)
+            self._publisher.put(MASTER, self.master.encode())
         self.timeline.anchor(anchor_unix_ns)
         self._shelf.cut()
         self._put_init()

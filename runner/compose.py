@@ -13,28 +13,27 @@ from pathlib import Path
 
 from hls.ticks import LIVE_FPS
 from runner.avatar import Avatar, place_avatar
-from runner.engine.base_folder import lend_inputs
-from runner.engine.binding import LiveGraph
 from runner.engine.comfy_engine import ComfyEngine
-from runner.engine.idle_renderer import IdleRenderer
 from runner.engine.known_nodes import recall, remember
 from runner.engine.memory_guard import MemoryGuard, machine_bytes
 from runner.engine.window_renderer import WindowRenderer
-from runner.engines import further_engines, lend_states, make_engine
+from runner.engines import further_engines, make_engine
 from runner.errors import BadInput
-from runner.graphs import Graphs, bind_graphs, first_look
+from runner.gallery import Gallery
+from runner.graphs import bind_graphs, first_look
 from runner.live.counters import LiveCounters, Meter
-from runner.live.fake_run import IdleFrames
+from runner.live.fake_run import over_idle
 from runner.live.hub import Hub
-from runner.live.idle import IdleLoop, load_idle_loop
+from runner.live.idle import IdleLoop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
+from runner.live.scene import Scene
 from runner.live.studio import Cast, Studio
-from runner.ports import Clock, Engine, PromptProgress
+from runner.ports import Clock, Engine
+from runner.scene_maker import Say, SceneMaker
 from runner.settings import Settings
 from runner.speech.pack import PackSpeech
 
-Say = Callable[[str], None]
 CHECK_SIDE = 512
 MARGIN_NS = 60_000_000
 """Slack before a first window is due: HTTP, the clip's reading, a busy machine's scheduling."""
@@ -52,6 +51,8 @@ class Stage:
     avatar: Avatar | None
     speech: PackSpeech
     data: Path
+    maker: SceneMaker | None = None
+    """Makes further scenes on these engines."""
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -135,77 +136,56 @@ async def _prepare(
     info = await engine.object_info()
     if engine.process is not None:
         remember(engine.process.place, info)
-    free = await engine.free_vram_bytes()
-    graphs = bind_graphs(settings, info, sets=sets, free_vram_bytes=free)
-    for one in (engine, *others):
-        if one.process is not None:
-            place = one.process.place
-            lend_inputs(place.base, place.root, {**graphs.idle.graph, **graphs.talk.graph})
-    avatar: Avatar | None = None
-    if settings.avatar is not None or _lacks_picture(graphs.talk):
-        talk = graphs.talk
-        avatar = place_avatar(
-            settings.avatar, data=data, width=talk.width, height=talk.height, needs_face=talk.needs_face
-        )
-        await engine.put(avatar.name, data / avatar.name)
-        graphs = bind_graphs(settings, info, sets=sets, image=avatar.name, free_vram_bytes=free)
-    silence_ns = settings.silence_ms * 1_000_000
-    idle_renderer = IdleRenderer(engine, data, silence_timeout_ns=silence_ns)
-    idle = await _idle(idle_renderer, graphs, avatar, data=data, say=say)
-    for one in others:
-        await lend_states(engine, one, idle, data=data)
-    renderer, *more = (
-        WindowRenderer(one, graphs.talk, data, silence_timeout_ns=silence_ns) for one in (engine, *others)
+    maker = SceneMaker(
+        engine=engine,
+        others=others,
+        settings=settings,
+        sets=sets,
+        data=data,
+        info=info,
+        gallery=Gallery(data, picture=settings.avatar),
+        speech=speech,
+        free_vram_bytes=await engine.free_vram_bytes(),
+        say=say,
     )
+    made = await maker.own()
+    maker.say = lambda _: None  # on air there is nobody at the terminal to tell
+    renderer, *more = made.renderers
     return Stage(
         engine=engine,
         renderer=renderer,
         others=tuple(more),
         passage_frames=settings.passage_ms * LIVE_FPS // 1000 or None,
-        idle=idle,
-        avatar=avatar,
+        idle=made.idle,
+        avatar=made.avatar,
         speech=speech,
         data=data,
+        maker=maker,
     )
-
-
-def _lacks_picture(graph: LiveGraph) -> bool:
-    """Whether no picture is linked: then the drawn presenter speaks."""
-    return graph.graph[graph.window_id]["inputs"].get("image") is None
-
-
-async def _idle(renderer: IdleRenderer, graphs: Graphs, avatar: Avatar | None, *, data: Path, say: Say) -> IdleLoop:
-    def told(progress: PromptProgress) -> None:
-        if progress.maximum:
-            say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
-
-    folder = await renderer.render(
-        graphs.idle,
-        image=avatar.name if avatar is not None else "",
-        overlap_frames=graphs.talk.overlap_frames,
-        on_begin=lambda: say("Rendering the idle loop (once per picture) …"),
-        on_progress=told,
-    )
-    return load_idle_loop(folder, data=data)
 
 
 def new_studio(
     stage: Stage, *, clock: Clock, counters: LiveCounters | None = None, paces: Paces | None = None
 ) -> Studio:
     """Return what turns render with."""
+    avatar = stage.maker.gallery.default if stage.maker is not None and stage.avatar is not None else None
     return Studio(
         clock=clock,
-        renderer=stage.renderer,
-        others=stage.others,
+        scene=Scene(
+            title=stage.avatar.title if stage.avatar is not None else "",
+            renderer=stage.renderer,
+            others=stage.others,
+            idle=stage.idle,
+            image=stage.avatar.name if stage.avatar is not None else "",
+            seed=stage.renderer.graph.seed,
+            avatar=avatar.avatar if avatar is not None else None,
+            paces=paces or Paces(),
+        ),
         passage_frames=stage.passage_frames,
-        idle=stage.idle,
         counters=counters or LiveCounters(),
-        paces=paces or Paces(),
         data=stage.data,
         offload=in_thread,
         margin_ns=MARGIN_NS,
-        image=stage.avatar.name if stage.avatar is not None else "",
-        seed=stage.renderer.graph.seed,
     )
 
 
@@ -224,8 +204,8 @@ def new_hub(
     """
     studio = replace(new_studio(stage, clock=clock, counters=counters, paces=paces), meter=meter)
     if settings.fake_run:
-        studio = replace(studio, renderer=IdleFrames(stage.renderer.graph, stage.idle, stage.data), others=())
-    return Hub(
+        studio = studio.on(over_idle(studio.scene, data=stage.data))
+    hub = Hub(
         cast=Cast(
             studio=studio,
             speech=stage.speech,
@@ -238,8 +218,11 @@ def new_hub(
         voice=settings.voice,
         max_sessions=settings.sessions,
         kept_ns=settings.kept_minutes * 60_000_000_000,
-        avatar=stage.avatar.title if stage.avatar is not None else None,
+        maker=stage.maker,
     )
+    if stage.maker is not None:
+        stage.maker.on_air, stage.maker.paces = hub.scenes_on_air, studio.scene.paces
+    return hub
 
 
 def new_guard(

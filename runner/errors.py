@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 
 class RunnerError(Exception):
     """Root of the ring's errors.
@@ -42,9 +44,18 @@ class PictureRefused(BadInput):
 
 
 class WorkflowRefused(BadInput):
-    """A workflow file that cannot go on air; the code says why (`workflow.no_window`, `workflow.no_segment` …)."""
+    """A workflow that cannot go on air; the code says why (`workflow.no_window`, `workflow.no_segment` …).
+
+    `findings`: all that was found, as rows {node, code, severity, message}, where somebody looked for more than one.
+    """
 
     code = "workflow.refused"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, findings: Sequence[Mapping[str, str | None]] = ()
+    ) -> None:
+        super().__init__(message, code=code)
+        self.findings = tuple(findings)
 
 
 class PortTaken(BadInput):

@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.engine.api_graph import shared_settings
 from runner.engine.binding import LiveGraph, bind
+from runner.engine.cut_graph import WINDOW
 from runner.engine.first_look import FirstLook, look_at_idle, look_at_talk
 from runner.engine.idle_renderer import IdleGraph, bind_idle
 from runner.engine.quant import known_loaders, requantise
@@ -36,6 +37,12 @@ def first_look(settings: Settings, *, sets: Sequence[str]) -> FirstLook:
     return talk
 
 
+def load_graphs(settings: Settings, info: dict[str, Any]) -> tuple[Workflow, Workflow]:
+    """Read the talk and the idle graph that the settings name. Raises: WorkflowRefused."""
+    talk = load_workflow(settings.workflow, info)
+    return talk, load_workflow(idle_path(settings, talk), info)
+
+
 def bind_graphs(
     settings: Settings, info: dict[str, Any], *, sets: Sequence[str], image: str = "", free_vram_bytes: int = 0
 ) -> Graphs:
@@ -43,16 +50,41 @@ def bind_graphs(
 
     free_vram_bytes: of the GPU before anything is loaded, 0 where nobody knows. Raises: WorkflowRefused.
     """
-    workflow = load_workflow(settings.workflow, info)
-    requantise(workflow.graph, info, kind=settings.quant, free_bytes=free_vram_bytes)
+    workflow, idle_workflow = load_graphs(settings, info)
+    return bind_pair(
+        workflow, idle_workflow, info, quant=settings.quant, sets=sets, image=image, free_vram_bytes=free_vram_bytes
+    )
+
+
+def bind_pair(
+    workflow: Workflow,
+    idle_workflow: Workflow,
+    info: dict[str, Any],
+    *,
+    quant: str,
+    sets: Sequence[str],
+    image: str = "",
+    free_vram_bytes: int = 0,
+    alike: bool = False,
+) -> Graphs:
+    """Bind a talk graph and its idle graph, which are changed: `quant` moves their files. As `bind_graphs`.
+
+    `alike`: the idle graph is given the talk graph's size.
+    """
+    requantise(workflow.graph, info, kind=quant, free_bytes=free_vram_bytes)
     talk = bind(workflow, info, settings=sets, image_path=image)
-    idle_workflow = load_workflow(idle_path(settings, workflow), info)
     if known_loaders(idle_workflow.graph):  # a portrait's loop has none
-        requantise(idle_workflow.graph, info, kind=settings.quant, free_bytes=free_vram_bytes)
-    shared = shared_settings(idle_workflow.graph, sets, info)
+        requantise(idle_workflow.graph, info, kind=quant, free_bytes=free_vram_bytes)
+    size = [f"{WINDOW}.width={talk.width}", f"{WINDOW}.height={talk.height}"] if alike else []
+    shared = shared_settings(idle_workflow.graph, [*sets, *size], info)
     idle = bind_idle(idle_workflow, info, settings=shared, image_path=image)
     _refuse_unequal(workflow, (talk.width, talk.height), idle_workflow, (idle.width, idle.height))
     return Graphs(talk=talk, idle=idle)
+
+
+def lacks_picture(graph: LiveGraph) -> bool:
+    """Whether no picture is linked: then an avatar is shown."""
+    return graph.graph[graph.window_id]["inputs"].get("image") is None
 
 
 def idle_path(settings: Settings, workflow: Workflow) -> Path:

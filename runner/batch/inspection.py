@@ -13,8 +13,9 @@ from runner.engine.binding import LiveGraph, bind
 from runner.engine.cut_graph import has_windows, set_all
 from runner.engine.graph_loop import refuse_loop
 from runner.engine.idle_renderer import IDLE, IdleGraph, bind_idle
-from runner.engine.workflow import load_workflow, parse_workflow, read_content
+from runner.engine.workflow import parse_workflow, read_content
 from runner.errors import WorkflowRefused
+from runner.ports import ApiGraph
 
 from .finding import Finding, find_faults
 from .models import named_models
@@ -27,6 +28,7 @@ class Inspection:
     """`live`: its bindings where the workflow can go on air, else None; `why_not` then says (code, sentence).
 
     `idle`: those of an idle loop, which `live --idle` takes. `by_window`: `run` sends one prompt a window of sound.
+    `graph`: the workflow in the API format, `--set` applied.
     """
 
     workflow: str
@@ -36,6 +38,7 @@ class Inspection:
     why_not: tuple[str, str] | None
     idle: IdleGraph | None = None
     by_window: bool = False
+    graph: ApiGraph = dataclasses.field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -58,8 +61,12 @@ def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()
 
     Raises: WorkflowRefused for what is no workflow, nodes that wait for each other, and a `--set` that fits nothing.
     """
-    content = read_content(path)
-    workflow = parse_workflow(path.name, content, object_info)
+    return inspect_content(path.name, read_content(path), object_info, sets=sets)
+
+
+def inspect_content(name: str, content: object, object_info: dict[str, Any], *, sets: Sequence[str] = ()) -> Inspection:
+    """Look at a workflow's JSON, as `inspect` does at a file. Raises: as `inspect`."""
+    workflow = parse_workflow(name, content, object_info)
     set_all(workflow.graph, sets, object_info)
     refuse_loop(workflow.graph, workflow.name)
     findings = find_faults(workflow.graph, object_info, packs=workflow.packs, models=named_models(content))
@@ -67,9 +74,9 @@ def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()
     loops = bool(of_class(workflow.graph, IDLE))
     try:
         if loops:
-            idle = bind_idle(load_workflow(path, object_info), object_info, settings=sets)
+            idle = bind_idle(parse_workflow(name, content, object_info), object_info, settings=sets)
         else:
-            live = bind(load_workflow(path, object_info), object_info, settings=sets)
+            live = bind(parse_workflow(name, content, object_info), object_info, settings=sets)
     except WorkflowRefused as exc:
         why_not = (exc.code, str(exc))
     return Inspection(
@@ -80,4 +87,5 @@ def inspect(path: Path, object_info: dict[str, Any], *, sets: Sequence[str] = ()
         why_not=why_not,
         idle=idle,
         by_window=has_windows(workflow.graph),
+        graph=workflow.graph,
     )

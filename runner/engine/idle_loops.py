@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from hls.access_unit import read_clip
@@ -28,8 +29,8 @@ def is_whole(folder: Path) -> bool:
     return same and (all(entries) or not any(entries))
 
 
-def keep_newest(used: Path, *, kept: int = KEPT) -> None:
-    """Mark the loop in the folder `used`, and remove its neighbours but for those that were used last.
+def keep_newest(used: Path, *, kept: int = KEPT, spare: Collection[str] = ()) -> None:
+    """Mark the loop in the folder `used`, and remove its neighbours but for those that were used last, and `spare`.
 
     What cannot be marked or removed stays: that is a question of room, not of going on air.
     """
@@ -40,6 +41,8 @@ def keep_newest(used: Path, *, kept: int = KEPT) -> None:
         log.warning("old idle loops were not looked for", extra={"folder": str(used.parent), "reason": str(exc)})
         return
     for folder in others[: max(0, len(others) + 1 - kept)]:
+        if folder.name in spare:
+            continue
         shutil.rmtree(folder, ignore_errors=True)
         log.info("an idle loop that was not used for long was removed", extra={"folder": folder.name})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,11 +113,13 @@ class IdleRenderer:
         overlap_frames: int | None = None,
         on_begin: Callable[[], None] = lambda: None,
         on_progress: Callable[[PromptProgress], None] | None = None,
+        spare: Collection[str] = (),
     ) -> Path:
         """Return the folder of a whole loop, rendered now (`on_begin` is called first) or before.
 
         `image`: the picture's name below `onair/` ("" = the graph's own). `overlap_frames`: the talk graph's, whose
-        windows start from the entry states. Loops that were not used for long are removed.
+        windows start from the entry states. Loops that were not used for long are removed, but for those named in
+        `spare` (folders), which are on air.
 
         Raises: as `Engine.run`, PromptFailed when the loop is not whole.
         """
@@ -126,7 +128,7 @@ class IdleRenderer:
         if not (await self._fetch(name, folder) and is_whole(folder)):
             on_begin()
             await self._make(graph, name, image, overlap_frames or graph.overlap_frames, on_progress)
-        keep_newest(folder)
+        keep_newest(folder, spare=spare)
         return folder
 
     async def _make(

@@ -30,7 +30,7 @@ class Announcer:
         emit: Callable[[messages.Message], None],
     ) -> None:
         self._utterance = utterance
-        self._studio = studio
+        self.studio = studio
         self._material = material
         self._waiting = waiting
         self._lead_ns = lead_ns
@@ -53,8 +53,8 @@ class Announcer:
     def part(self, part: TalkPart, where: PublishedPart) -> None:
         """A part is on air: the first one ends the wait, and the clauses that begin in it are told."""
         if not self._latency_ns:
-            self._latency_ns = self._studio.clock.monotonic_ns() - self._asked_ns
-            self._studio.meter.first_frame(self._latency_ns)
+            self._latency_ns = self.studio.clock.monotonic_ns() - self._asked_ns
+            self.studio.meter.first_frame(self._latency_ns)
             self._material.stages.reach("published")
             told = {"turn": self._utterance.turn, "stages_ms": self._material.stages.reached_ms()}
             log.info("first part published", extra=told)
@@ -73,7 +73,7 @@ class Announcer:
         unforeseen = exc if not hasattr(messages.plain(exc), "code") else None
         fields = {"turn": self._utterance.turn, "code": told["code"], "reason": told["message"]}
         log.warning("turn failed", exc_info=unforeseen, extra=fields)
-        self._studio.meter.error(told["code"])
+        self.studio.meter.error(told["code"])
         self._emit(told)
 
     def ended(
@@ -88,7 +88,7 @@ class Announcer:
             seek=seek,
             client_id=self._utterance.client_id,
         )
-        counters = self._studio.counters
+        counters = self.studio.counters
         counters.turns_done += reason == "done"
         counters.turns_interrupted += reason == "interrupted"
         counters.turns_failed += reason == "failed"
@@ -100,7 +100,7 @@ class Announcer:
         """Figures for people."""
         self._emit(
             messages.stats(
-                rtf=self._studio.paces.last_rtf,
+                rtf=self.studio.paces.last_rtf,
                 latency_ms=self._latency_ns // NS_PER_MS,
                 lead_ms=self._lead_ns // NS_PER_MS,
                 queue=self._waiting(),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hls.errors import MediaParameters
+from hls.init_segment import StreamParameters
 from hls.stream import PublishedPart, Stream
 from hls.ticks import NS_PER_MS, NS_PER_SECOND, PART_FRAMES, PART_TICKS, ticks_to_ns
 from runner.live.counters import LiveCounters
@@ -64,6 +65,8 @@ class Channel:
         self.own = own
         self.floor = asyncio.Lock()
         """Turns of a broadcast channel take it in the order of their asking."""
+        self.changing = asyncio.Lock()
+        """Changes of its scene follow each other."""
         self.last_activity_ns = clock.monotonic_ns()
         self._clock = clock
         self._counters = counters
@@ -71,6 +74,8 @@ class Channel:
         self._feed: TalkFeed | None = None
         self._on_part: Callable[[TalkPart, PublishedPart], None] | None = None
         self._fade_out = b""
+        self._next_scene: Scene | None = None
+        """Waits for the end of the open span."""
         self.open_turn = open_turn
         """The turn that the journal carries."""
         self._edge = Edge(stream, channel_id=channel_id)
@@ -215,6 +220,33 @@ class Channel:
         if self.open_turn == turn:
             self.journal_turn(None)
 
+    def change(self, scene: Scene) -> None:
+        """Show another scene: idle goes on in its loop, at an entry point; talk under way is for its turn to change.
+
+        Where its pictures do not fit the stream, that comes after the open span, with one discontinuity.
+        """
+        if scene.fits_stream_of(self.scene):
+            self._enter(scene)
+        elif self.talking:
+            self._next_scene = scene
+        else:
+            self._begin_anew(scene)
+
+    def _enter(self, scene: Scene) -> None:
+        self.scene, self._next_scene = scene, None
+        if not self.talking:
+            self._idle_frame = scene.idle.nearest_entry(self._idle_frame % scene.idle.frames)
+
+    def _begin_anew(self, scene: Scene) -> None:
+        """Write the scene's pictures behind a discontinuity: they are of another size, or coded otherwise."""
+        idle = scene.idle
+        self._counters.discontinuities += 1
+        self.stream.discontinuity(
+            self.stream.timeline.anchor_unix_ns,
+            StreamParameters(width=idle.width, height=idle.height, fps=idle.fps, sps=idle.sps, pps=idle.pps),
+        )
+        self._enter(scene)
+
     # -- blocking reload ----------------------------------------------------------------------------------
 
     async def wait_for(self, media_sequence: int, part: int | None, timeout_ns: int) -> bool:
@@ -302,7 +334,8 @@ class Channel:
             return False
         self._counters.parts_talk += 1
         self._fade_out = b""
-        self._idle_frame = (self._idle_frame + len(part.units)) % self.idle.frames
+        begun_at = self._idle_frame if part.loop_frame is None else part.loop_frame
+        self._idle_frame = (begun_at + len(part.units)) % self.idle.frames
         if part.closes:
             self._idle_frame = self.idle.neutral_frame
         if on_part is not None:
@@ -351,4 +384,7 @@ class Channel:
                 self._idle_frame = self.idle.nearest_entry(self._idle_frame)
         if end == "late":
             self._counters.windows_late += 1
+        self._idle_frame %= self.idle.frames  # of a scene that came meanwhile
         feed.close(end, error)
+        if self._next_scene is not None:
+            self._begin_anew(self._next_scene)

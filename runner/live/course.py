@@ -20,12 +20,15 @@ class Course:
     entry_state: str
     next_index: int
     next_state: str
+    next_frame: int = 0
+    """Where window `next_index` begins."""
     lane: int | None = None
     """Which lane renders it."""
 
     def restart(self) -> None:
         """Begin again: its states are on an engine that is gone."""
         self.next_index, self.next_state, self.lane = self.start.index, self.entry_state, None
+        self.next_frame = self.start.frame
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -34,6 +34,11 @@ class Courses:
         """Whether the turn ends before all is said; its windows are cut as if it did not."""
         return self._material.passages.limit_ticks != sys.maxsize
 
+    @property
+    def given(self) -> tuple[Course, ...]:
+        """The passages that are not wholly on air yet, as far as they are given out."""
+        return tuple(self._given)
+
     def enter_at(self, loop_frame: int) -> None:
         """Let the first one begin at this frame of the loop."""
         self.entry_frame = loop_frame
@@ -126,4 +131,11 @@ class Courses:
         passages, idle = self._material.passages, self._studio.idle
         windows = self._material.new_windows(self._material.speech, start=start, end=lambda: passages.end_of(start))
         state = idle.state_name(idle.neutral_frame)
-        return Course(start=start, windows=windows, entry_state=state, next_index=start.index, next_state=state)
+        return Course(
+            start=start,
+            windows=windows,
+            entry_state=state,
+            next_index=start.index,
+            next_state=state,
+            next_frame=start.frame,
+        )

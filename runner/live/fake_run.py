@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from custom_nodes.hls_segment.request import WindowRequest
 from hls.access_unit import Clip
 from runner.live.idle import IdleLoop
 from runner.live.renderer import GraphShape
+from runner.live.scene import Scene
 
 KEPT_STATES = 16
 
@@ -52,3 +53,8 @@ class IdleFrames:
             pps=idle.pps,
         )
         return IdleWindow(clip=self._data / request.clip_out, media=clip, render_ns=1)
+
+
+def over_idle(scene: Scene, *, data: Path) -> Scene:
+    """Return the scene with its loop's frames in the renderer's place."""
+    return replace(scene, renderer=IdleFrames(scene.renderer.graph, scene.idle, data), others=())

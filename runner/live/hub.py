@@ -9,9 +9,10 @@ import asyncio
 import hmac
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from hls.errors import HlsError, StoreFull
 from hls.init_segment import StreamParameters
@@ -39,6 +40,17 @@ SWEEP_NS = 5 * NS_PER_SECOND
 CLEAR_NS = 60 * NS_PER_SECOND
 
 
+Applies = Literal["now", "next_window"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swapped:
+    """A graph that is on air now, or with the next window; `findings`: what may be mended all the same."""
+
+    findings: tuple[Mapping[str, str | None], ...]
+    applies: Applies
+
+
 class Hub:
     """Opens a session with a channel of its own, or on a broadcast channel. All of it in one event loop."""
 
@@ -59,6 +71,7 @@ class Hub:
         self._lead_ns = lead_ns
         self._voice = voice
         self._max_sessions = max_sessions
+        self._maker = maker
         self._scenes = Scenes(cast.studio.scene, maker=maker)
         self._store_for = store_for
         self._abandoned_ns = abandoned_ns
@@ -109,7 +122,9 @@ class Hub:
             on = known
         else:
             shown = known.scene.avatar
-            raise BadInput(f"that channel shows {shown or 'another'}, not {avatar!r}; leave the avatar out", code="avatar.unknown")
+            raise BadInput(
+                f"that channel shows {shown or 'another'}, not {avatar!r}; leave the avatar out", code="avatar.unknown"
+            )
         token = secrets.token_urlsafe(24)
         kept = KeptSession(
             id=secrets.token_urlsafe(16),
@@ -181,6 +196,44 @@ class Hub:
         """Return every channel."""
         return list(self._channels.values())
 
+    async def swap(
+        self,
+        channel_id: str,
+        workflow: Mapping[str, Any],
+        *,
+        idle: Mapping[str, Any] | None = None,
+        avatar: str | None = None,
+    ) -> Swapped:
+        """Put another graph on a channel's air, without stopping the stream; what fails leaves the old one there.
+
+        Several at once follow each other in the order of the calls. Raises: as `SceneMaker.from_workflow`, BadInput
+        `channel.unknown`.
+        """
+        channel = self._channels.get(channel_id)
+        if channel is None or self._maker is None:
+            raise BadInput("there is no such channel, or its graph cannot be changed", code="channel.unknown")
+        async with channel.changing:
+            scene = await self._maker.from_workflow(workflow, idle, avatar, shown=channel.scene.avatar)
+            if self._channels.get(channel_id) is not channel:
+                raise BadInput("the channel has ended meanwhile; open a session for another", code="channel.unknown")
+            return Swapped(findings=scene.findings, applies=self.change(channel, scene))
+
+    def change(self, channel: Channel, scene: Scene) -> Applies:
+        """Show another scene on a channel, from the next picture or the next window on."""
+        talking = channel.talking
+        channel.change(scene)
+        for session in self.sessions_on(channel):
+            session.change_scene()
+        return "next_window" if talking else "now"
+
+    def sessions_on(self, channel: Channel) -> list[Session]:
+        """Return the conversations on a channel."""
+        return [session for session in self._sessions.values() if session.channel is channel]
+
+    def scenes_on_air(self) -> list[Scene]:
+        """Return the scenes that channels show, and those kept for the next."""
+        return [*(channel.scene for channel in self._channels.values()), *self._scenes.kept]
+
     async def close_session(self, session_id: str) -> None:
         """End a conversation; its own channel ends with it, legally, and is not taken up again."""
         session = self._sessions.pop(session_id, None)
@@ -204,6 +257,7 @@ class Hub:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._scenes.close()
         for session in list(self._sessions.values()):
             await session.close(interrupt=False)
         for channel in list(self._channels.values()):

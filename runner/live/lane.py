@@ -74,6 +74,7 @@ class Lane:
         self._waiting: deque[Course] = deque()
         self._getter: asyncio.Task[tuple[Course, AudioWindow] | None] | None = None
         self._over = False
+        self._until_index: int | None = None
 
     @property
     def running_ns(self) -> int:
@@ -101,8 +102,16 @@ class Lane:
             self._drop_getter()
             await self._cancel_jobs()
 
+    def stop_before(self, index: int) -> None:
+        """Render no window from `index` on: others do."""
+        self._until_index = index
+        self._drop_getter()
+
     async def _next(self) -> tuple[Course, AudioWindow] | None:
         """Return what to queue next; None when there is nothing, or the question is to be asked anew."""
+        if self._until_index is not None and (self.course is None or self.course.next_index >= self._until_index):
+            self.course, self._over = None, True
+            return None
         if self.course is None:
             self.course = self._waiting.popleft() if self._waiting else await self._desk.next_course(self)
             if self.course is None:
@@ -149,6 +158,7 @@ class Lane:
             **closing,
         )
         course.next_index, course.next_state = window.index + 1, request.state_out
+        course.next_frame = window.start_frame + window.new_frames
 
         async def render() -> Rendered:
             prompt_id = names.prompt_id(window.index, request.attempt)
@@ -207,7 +217,8 @@ class Lane:
         self._studio.counters.windows_retried += 1
         self._studio.meter.error(getattr(exc, "code", "runner.failed"))
         for later in begun[1:]:
-            later.next_index, later.next_state = later.start.index, later.entry_state
+            later.restart()
+            later.lane = self.number
         self.course, self._waiting, self._over = course, deque(begun[1:]), False
         course.next_state = self._material.names.state(index - 1) if index > course.start.index else course.entry_state
         self._submit(course, job.window)

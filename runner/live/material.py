@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from runner.live.passages import Passages
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
+from runner.live.studio import Studio
 from runner.live.tries import Tries
 from runner.live.turn_names import TurnNames
 from runner.live.windows import NewWindows
@@ -22,5 +23,7 @@ class Material:
     new_windows: NewWindows
     stages: Stages
     tries: Tries = field(default_factory=Tries)
+    studio: Studio | None = None
+    """What it is cut for."""
     speaker: int = 1
     """Whose voice it is, in a graph of two."""

@@ -53,6 +53,7 @@ class Producer:
         material.speech.recall_events()
         self._courses = Courses(studio=studio, material=material, begin=begin, by_passage=by_passage)
         self._shelf = Shelf(begin.index)
+        self._heir: Producer | None = None
         self._lanes = [
             Lane(number, renderer=renderer, desk=self, studio=studio, material=material)
             for number, renderer in sorted(enumerate(studio.renderers), key=lambda one: studio.busy[one[0]])
@@ -66,6 +67,11 @@ class Producer:
         )
 
     @property
+    def begins_at(self) -> Cut:
+        """Where it begins."""
+        return self._begin
+
+    @property
     def by_passage(self) -> bool:
         """Whether each feed takes one passage only."""
         return self._courses.by_passage
@@ -74,6 +80,52 @@ class Producer:
         """Return the first window, as soon as its sound is there; None when nothing is said. Raises: of the voice."""
         return await self._courses.first.windows.get(self._begin.index)
 
+    @property
+    def studio(self) -> Studio:
+        """What it renders with."""
+        return self._studio
+
+    @property
+    def feeds(self) -> bool:
+        """Whether a span gets its windows."""
+        return self._shelf.feed is not None
+
+    @property
+    def next_index(self) -> int:
+        """The first window that is not asked for yet."""
+        return max((course.next_index for course in self._courses.given), default=self._begin.index)
+
+    def next_cut(self) -> Cut | None:
+        """Return where the first window begins that is not asked for yet; None: there is none, or it is not one chain.
+
+        Of a graph that follows the loop, whose turn is one passage.
+        """
+        course = self._courses.first
+        if self.task is None or self.task.done() or self._studio.anchored or self._courses.end_index is not None:
+            return None
+        end = self._courses.end_of(course.start)
+        if end is not None and course.next_frame >= end:
+            return None
+        return Cut(index=course.next_index, frame=course.next_frame, ticks=course.next_frame * FRAME_TICKS)
+
+    def stop_before(self, index: int) -> None:
+        """Ask for no window from `index` on."""
+        for lane in self._lanes:
+            lane.stop_before(index)
+        self.moved.beat()
+
+    def hand_on(self, heir: Producer, loop_frame: int) -> None:
+        """Let `heir` render from where it begins on, at this frame of its loop; what is before goes on."""
+        self._heir = heir
+        self.stop_before(heir.begins_at.index)
+        heir.begin(loop_frame)
+        self._serve()
+
+    def begin(self, loop_frame: int) -> None:
+        """Begin to render, from this frame of the loop."""
+        self._courses.enter_at(loop_frame)
+        self.task = asyncio.ensure_future(self._run())
+
     def attach(self, feed: TalkFeed) -> None:
         """Feed `feed` from now on; the first one begins the rendering."""
         self._shelf.feed = feed
@@ -81,8 +133,7 @@ class Producer:
         feed.may_start = self.forecast.may_start
         feed.will_be_late = self.forecast.will_be_late
         if self.task is None:
-            self._courses.enter_at(feed.entry_frame)
-            self.task = asyncio.ensure_future(self._run())
+            self.begin(feed.entry_frame)
         self._serve()
 
     def goes_on_at(self, cut: Cut) -> bool:
@@ -189,6 +240,7 @@ class Producer:
                 units=units if window.index - self._shelf.next_index < LOADED_WINDOWS else None,
                 pauses_ticks=job.pauses_ticks,
                 closes=job.closes,
+                loop_frame=self._courses.entry_frame if window.index == self._begin.index else None,
             )
         )
         job.course.windows.forget_before(window.index)
@@ -211,9 +263,9 @@ class Producer:
             await asyncio.gather(*lanes, return_exceptions=True)
 
     def _settle_end(self) -> None:
-        """Tell the feed where its talk ends, as soon as that is known."""
+        """Tell the feed where its talk ends, as soon as that is known; an heir's is for the heir to tell."""
         feed = self._shelf.feed
-        if feed is not None and feed.end_frame is None:
+        if feed is not None and feed.end_frame is None and self._heir is None:
             feed.end_frame = self._courses.end_from(self._shelf.next_index)
 
     def _serve(self) -> None:
@@ -223,6 +275,10 @@ class Producer:
             return
         self._settle_end()
         self._shelf.serve()
+        if self._heir is not None and self._shelf.next_index >= self._heir.begins_at.index:
+            self._shelf.feed, feed.end_frame = None, None
+            self._heir.attach(feed)
+            return
         self._courses.forget_before(self._shelf.on_air_index)
         graph = self._studio.renderer.graph
         heard_frame = self._shelf.rendered_frame - graph.overlap_frames - graph.context_frames

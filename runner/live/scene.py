@@ -27,6 +27,10 @@ class Scene:
     avatar: str | None = None
     paces: Paces = field(default_factory=Paces)
     """How fast its graph renders; shared by scenes of one graph."""
+    own: bool = True
+    """Whether its graph is the server's, so that a restart finds it again."""
+    findings: tuple[Mapping[str, str | None], ...] = ()
+    """What was found of its graph that keeps it not from the air, as rows {node, code, severity, message}."""
 
     @property
     def renderers(self) -> tuple[Renderer, ...]:
@@ -54,10 +58,16 @@ class SceneMaker(Protocol):
         """
 
     async def from_workflow(
-        self, workflow: Mapping[str, Any], idle: Mapping[str, Any] | None, avatar: str | None
+        self,
+        workflow: Mapping[str, Any],
+        idle: Mapping[str, Any] | None,
+        avatar: str | None,
+        *,
+        shown: str | None = None,
     ) -> Scene:
         """Return a scene of this graph (as the editor saves it, or in the API format), proven by a window of it.
 
-        `idle`: its idle graph; None: what it names, else the server's. `avatar`: None: the server's own picture.
-        Raises: WorkflowRefused, WorkflowFaulty, BadInput `avatar.unknown`, PictureRefused, EngineError.
+        `idle`: its idle graph; None: what it names, else the server's. `avatar` None: the graph's own picture, and
+        where it has none that of `shown` (an avatar), else the server's.
+        Raises: WorkflowRefused with its `findings`, BadInput `avatar.unknown`, PictureRefused, EngineError.
         """

@@ -9,7 +9,7 @@ from runner.errors import BadInput
 from runner.live.scene import Scene, SceneMaker
 
 KEPT = 4
-"""Scenes that no channel need show: some 6 MB of coded loop each, and pictures that people go back and forth between."""
+"""Scenes that need not be on air: some 6 MB of coded loop each, so that people can go back and forth."""
 
 
 class Scenes:

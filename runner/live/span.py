@@ -11,6 +11,7 @@ from hls.ticks import FRAME_TICKS, PART_FRAMES
 from runner.live.channel import Channel
 from runner.live.closing import Cut, frames_to_close
 from runner.live.material import Material
+from runner.live.passages import passage_end
 from runner.live.planner import Piece, Stretch, plan_start
 from runner.live.producer import Producer
 from runner.live.studio import Studio
@@ -50,6 +51,8 @@ class TalkSpan:
         reentries: int,
     ) -> None:
         self.feed: TalkFeed | None = None
+        self.superseded = False
+        """Whether another scene came before it began: it ends without a word."""
         self._at = at
         self._producer = producer
         self._fresh = fresh
@@ -59,6 +62,8 @@ class TalkSpan:
         self._studio = studio
         self._listener = listener
         self._reentries = reentries
+        self._loop_from = (0, 0)
+        self._cut: Cut | None = None
 
     async def run(self) -> Cut | None:
         """Return where talk goes on in a next span, or None when all is said, the turn was cut, or the entry `missed`.
@@ -66,22 +71,25 @@ class TalkSpan:
         Raises: what ended the rendering or the publishing.
         """
         delay_ns = await self._start_delay_ns()
+        if self.superseded:
+            return self._at
         neutral = self._studio.idle.neutral_frame
         entry = self._channel.entry_after(delay_ns, frame=None if self._fresh else neutral)
         self._listener.planned(entry.due_ns - self._studio.clock.monotonic_ns())
         feed = self.feed = self._new_feed(entry.frame)
         feed.on_missed = lambda: self._tell_eta(feed)
+        self._loop_from = (feed.start_frame, feed.entry_frame)
         self._producer.attach(feed)
-        rendering = self._producer.task
-        assert rendering is not None
         context = copy_context()  # the channel's task calls, but what is logged is this turn's
         self._channel.offer(feed, lambda part, where: context.run(self._listener.published, part, where))
         try:
-            await _first_ended(feed, rendering)
+            await self._first_ended(feed)
         finally:
             self._channel.withdraw(feed)
         if feed.end == "failed" and feed.error is not None:
             raise feed.error
+        if feed.end == "done" and self._cut is not None and self._cut.frame == feed.cursor_frame:
+            return self._cut
         # Not asked of the producer: a span that took one passage may end after all the rest was asked for at once.
         return self._passage_at(feed.cursor_frame) if feed.end == "done" else feed.goes_on_at
 
@@ -101,14 +109,57 @@ class TalkSpan:
         if feed is None:
             return
         feed.silent_from_ticks = limit_ticks
+        frame, loop_frame = self._loop_from
+        if limit_ticks <= frame * FRAME_TICKS:  # in what another scene rendered; idle follows from its nearest entry
+            feed.end_frame = (
+                feed.start_frame + -(-(limit_ticks // FRAME_TICKS - feed.start_frame) // PART_FRAMES) * PART_FRAMES
+            )
+            return
         feed.end_frame = frames_to_close(
             -(-limit_ticks // FRAME_TICKS),
-            start_frame=feed.start_frame,
-            entry_frame=feed.entry_frame,
+            start_frame=frame,
+            entry_frame=loop_frame,
             loop_frames=PART_FRAMES if self._studio.anchored else idle.frames,
-            entry_points=(feed.entry_frame % PART_FRAMES,) if self._studio.anchored else idle.entry_points,
+            entry_points=(loop_frame % PART_FRAMES,) if self._studio.anchored else idle.entry_points,
             tail_frames=0,
         )
+
+    # -- another scene
+
+    def loop_frame_at(self, frame: int) -> int:
+        """Return where in its loop the graph on air is at this frame of the turn."""
+        begun, loop_frame = self._loop_from
+        return loop_frame + frame - begun
+
+    def handed_on(self, producer: Producer, *, material: Material, loop_frame: int) -> None:
+        """From where `producer` begins on, its windows are shown, in this phase of its scene's loop."""
+        self._producer, self._material, self._studio = producer, material, producer.studio
+        self._at = producer.begins_at
+        self._loop_from = (self._at.frame, loop_frame)
+
+    def end_with_passage(self) -> bool:
+        """Let it end with the passage on air; False: where that ends is not known yet."""
+        feed, passages, start = self.feed, self._material.passages, self._at
+        assert feed is not None
+        while (after := self._after(start)) is not None and after.frame <= feed.cursor_frame:
+            start = after
+        end = passages.closing_of(start)
+        if end is not None:
+            feed.end_frame = end
+            if after is not None:
+                self._producer.stop_before(after.index)
+        return end is not None
+
+    def end_with_clause(self, index: int) -> None:
+        """Let it end before the next clause, which goes on as window `index`; with the turn where there is none."""
+        feed = self.feed
+        assert feed is not None
+        starts = self._material.speech.clause_starts
+        end = passage_end(starts, start_frame=feed.cursor_frame, least_frames=PART_FRAMES)
+        if end is not None:
+            feed.end_frame = end
+            self._cut = Cut(index=index, frame=end, ticks=end * FRAME_TICKS)
+            self._producer.stop_before(index)
 
     def replanned(self) -> None:
         """It is waited for something else now: say how long that takes."""
@@ -127,9 +178,14 @@ class TalkSpan:
     def _passage_at(self, frame: int) -> Cut | None:
         """Return the passage that begins at `frame`, None where the turn ends there."""
         start: Cut | None = self._at
+        if self._at.frame > frame or self._material.passages.limit_ticks <= frame * FRAME_TICKS:
+            return None
         while start is not None and start.frame < frame:
-            start = self._material.passages.after(start, step_frames=self._studio.step_frames)
+            start = self._after(start)
         return start
+
+    def _after(self, start: Cut) -> Cut | None:
+        return self._material.passages.after(start, step_frames=self._studio.step_frames)
 
     def _new_feed(self, entry_frame: int) -> TalkFeed:
         feed = TalkFeed(
@@ -175,20 +231,29 @@ class TalkSpan:
             studio.counters.windows_discarded += 1
             feed.close("missed")
 
-
-async def _first_ended(feed: TalkFeed, rendering: asyncio.Task[None]) -> None:
-    """Wait for the span's end. Where rendering fails, what is rendered is still said, then its error is raised."""
-    ended = asyncio.ensure_future(feed.ended.wait())
-    try:
-        await asyncio.wait({ended, rendering}, return_when=asyncio.FIRST_COMPLETED)
-        error = rendering.exception() if rendering.done() and not rendering.cancelled() else None
-        if error is None or not feed.started:
-            if error is not None and not ended.done():
-                raise error
+    async def _first_ended(self, feed: TalkFeed) -> None:
+        """Wait for the span's end. Where rendering fails, what is rendered is still said, then its error is raised."""
+        ended = asyncio.ensure_future(feed.ended.wait())
+        try:
+            error = None
+            while error is None and not ended.done():
+                producer = self._producer
+                assert producer.task is not None
+                await asyncio.wait({ended, producer.task}, return_when=asyncio.FIRST_COMPLETED)
+                error = _error_of(producer.task)
+                if producer is self._producer:
+                    break
+            if error is None or not feed.started:
+                if error is not None and not ended.done():
+                    raise error
+                await ended
+                return
+            feed.end_frame = feed.cursor_frame + feed.ready_frames
             await ended
-            return
-        feed.end_frame = feed.cursor_frame + feed.ready_frames
-        await ended
-        raise error
-    finally:
-        ended.cancel()
+            raise error
+        finally:
+            ended.cancel()
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None

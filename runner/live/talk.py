@@ -28,7 +28,8 @@ class ReadyWindow:
     """A rendered window: its new frames, the first an IDR. `units` None: read from `clip` when it is due.
 
     `frames`: how many are shown. `pauses_ticks`: where words begin in it, on the turn's timeline. `closes`: its end is
-    the loop's picture before its neutral frame.
+    the loop's picture before its neutral frame. `loop_frame`: the loop's frame that it goes on from, where it does not
+    go on from the window before.
     """
 
     index: int
@@ -38,6 +39,7 @@ class ReadyWindow:
     units: tuple[AccessUnit, ...] | None = None
     pauses_ticks: tuple[int, ...] = ()
     closes: bool = False
+    loop_frame: int | None = None
 
     @property
     def end_frame(self) -> int:
@@ -49,7 +51,7 @@ class ReadyWindow:
 class TalkPart:
     """Up to 8 coded frames, and where on the turn's timeline they lie; its sound ends at `said_until_ticks`.
 
-    `closes`: after it the loop may go on at its neutral frame.
+    `closes`: after it the loop may go on at its neutral frame. `loop_frame`: see `ReadyWindow`.
     """
 
     window: int
@@ -60,6 +62,7 @@ class TalkPart:
     clip_start: bool
     window_end: bool
     closes: bool
+    loop_frame: int | None = None
 
 
 def _never() -> bool:
@@ -170,6 +173,7 @@ class TalkFeed:
             # A window whose sound goes on in the next span is not over with this one.
             window_end=uses_up and said_until >= window.end_frame * FRAME_TICKS,
             closes=uses_up and window.closes,
+            loop_frame=window.loop_frame if offset == 0 else None,
         )
         self.cursor_frame += len(units)
         if uses_up:

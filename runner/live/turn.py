@@ -10,6 +10,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from hls.stream import PublishedPart
@@ -65,6 +66,10 @@ class Turn:
         self._on_floor = False
         self._reentries = 0
         self._producer: Producer | None = None
+        self._retired: list[Producer] = []
+        """Those whose windows may still play; closed with the rendering."""
+        self._dropped: list[asyncio.Task[None]] = []
+        self._change_waits = False
         self._by_passage = utterance.by_clause
         self._base = utterance.cut or Cut(index=0, frame=0, ticks=0)
         self._material = self._open()
@@ -87,6 +92,7 @@ class Turn:
         try:
             async with self._channel.floor:
                 self._on_floor = True
+                self._renew()
                 self._journal(self.utterance.first_window)
                 self._announcer.thinking()
                 speaking = asyncio.ensure_future(self._speak())
@@ -144,6 +150,64 @@ class Turn:
             self._producer.speak_by_passage(on)
             if self._span is not None:
                 self._span.replanned()
+
+    def change_scene(self, studio: Studio) -> None:
+        """Go on with another scene: with the next window, passage or clause that nobody has asked for yet."""
+        if studio.scene is self._studio.scene or self.ended is not None:
+            return
+        self._studio, span = studio, self._span
+        feed = span.feed if span is not None else None
+        if span is not None and (feed is None or not feed.started):
+            span.superseded = True
+            if feed is not None:
+                feed.close("missed")
+        elif feed is not None and feed.end == "open":
+            self._change_on_air()
+
+    def _change_on_air(self) -> None:
+        span, producer, passages = self._span, self._producer, self._material.passages
+        assert span is not None
+        assert producer is not None
+        self._change_waits = False
+        scene, before = self._studio.scene, producer.studio.scene
+        if passages.limit_ticks != sys.maxsize or scene is before:
+            return
+        if before.anchored:
+            self._change_waits = not span.end_with_passage()
+        elif not scene.fits_stream_of(before):
+            span.end_with_clause(producer.next_index)
+        else:
+            self._hand_on(span, producer)
+
+    def _hand_on(self, span: TalkSpan, producer: Producer) -> None:
+        """Let the next window, and all after it, be rendered by the new scene; the span goes on."""
+        feeding = next((one for one in self._retired if one.feeds), None)
+        cut = producer.begins_at if feeding is not None else producer.next_cut()
+        if cut is None:
+            return  # all is asked for: the turn ends as it is
+        idle = self._studio.idle
+        loop_frame = idle.nearest_entry(span.loop_frame_at(cut.frame) % idle.frames)
+        self._renew()
+        if feeding is None:
+            self._retired.append(producer)
+        else:  # it never came on air
+            self._dropped.append(asyncio.ensure_future(producer.close()))
+        heir = self._producer = self._new_producer(cut)
+        (feeding or producer).hand_on(heir, loop_frame)
+        span.handed_on(heir, material=self._material, loop_frame=loop_frame)
+
+    def _renew(self) -> None:
+        """Cut the sound for the scene that is shown now."""
+        if self._material.studio is self._studio:
+            return
+        limit_ticks = self._material.passages.limit_ticks
+        least = self._studio.least_passage(by_clause=self.utterance.by_clause)
+        passages = Passages(self._material.speech, least_frames=least)
+        passages.limit_ticks = limit_ticks
+        self._material = replace(
+            self._material, passages=passages, new_windows=new_speech_windows(self._studio), studio=self._studio
+        )
+        self._announcer.studio = self._studio
 
     def _limit_to_clause(self) -> None:
         """End the turn where the next clause begins: at once, or as soon as the voice has come to it."""
@@ -203,6 +267,7 @@ class Turn:
             stages=Stages(self._studio.clock),
             tries=Tries(base=told.resumes * RESUME_ATTEMPTS),
             speaker=told.speaker,
+            studio=self._studio,
         )
 
     async def _speak(self) -> None:
@@ -266,6 +331,8 @@ class Turn:
         producer, fresh = await self._producer_at(at)
         if await producer.first_window() is None:
             return None
+        if producer.studio.scene is not self._studio.scene:
+            return at  # another scene came while the voice spoke
         self._material.stages.reach("window")
         span = self._span = TalkSpan(
             at,
@@ -274,11 +341,13 @@ class Turn:
             material=self._material,
             label=self.utterance.label,
             channel=self._channel,
-            studio=self._studio,
+            studio=producer.studio,
             listener=self,
             reentries=self._reentries,
         )
         rest = await span.run()
+        if span.superseded:
+            return at
         if span.missed:
             self._reentries += 1
             return at
@@ -291,22 +360,28 @@ class Turn:
 
     async def _producer_at(self, at: Cut) -> tuple[Producer, bool]:
         """Return who renders from `at` on, and whether it begins there; else it has rendered some already."""
-        if self._producer is not None and self._producer.goes_on_at(at):
-            return self._producer, False
+        producer = self._producer
+        if producer is not None and producer.studio.scene is self._studio.scene and producer.goes_on_at(at):
+            return producer, False
         await self._stop_rendering()
-        self._producer = Producer(
+        self._renew()
+        self._producer = self._new_producer(at)
+        return self._producer, True
+
+    def _new_producer(self, at: Cut) -> Producer:
+        return Producer(
             studio=self._studio,
             material=self._material,
             begin=at,
             on_rendered=self._rendered,
             by_passage=self._by_passage and self._material.passages.least_frames is not None,
         )
-        return self._producer, True
 
     async def _stop_rendering(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.close()
+        producers = [*self._retired, *([self._producer] if self._producer is not None else [])]
+        self._producer, self._retired = None, []
+        dropped, self._dropped = self._dropped, []
+        await asyncio.gather(*(producer.close() for producer in producers), *dropped)
 
     # -- what its spans tell
 
@@ -327,8 +402,15 @@ class Turn:
         if feed is not None and part.start_frame == feed.start_frame:
             self._announcer.talking()
         self._announcer.part(part, where)
-        if part.window_end:
+        if part.window_end and self._studio.scene.own:
             self._channel.journal_turn(self.utterance.turn, part.window + 1)
+        elif part.window_end:
+            # A restart goes on with the server's own graph, whose windows are others: here, wherever that is.
+            frame = part.start_frame + len(part.units)
+            self._base = Cut(index=part.window + 1, frame=frame, ticks=frame * FRAME_TICKS)
+            self._journal(part.window + 1)
+        if self._change_waits:
+            self._change_on_air()
 
 
 def remove_turn(studio: Studio, channel: str, turn: str) -> None:

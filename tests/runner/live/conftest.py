@@ -25,8 +25,8 @@ from runner.live.idle import load_idle_loop
 from runner.live.messages import Message
 from runner.live.offload import inline
 from runner.live.paces import Paces
-from runner.live.session import Session
 from runner.live.scene import Scene
+from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.live.subscription import Subscription
 from runner.metrics import Metrics

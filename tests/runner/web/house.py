@@ -23,8 +23,8 @@ from runner.live.hub import Hub
 from runner.live.idle import load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
-from runner.live.session import Session
 from runner.live.scene import Scene
+from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.speech.tone import ToneSpeech
 from runner.web.access import Access

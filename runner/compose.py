@@ -13,13 +13,13 @@ from pathlib import Path
 
 from hls.ticks import LIVE_FPS
 from runner.avatar import Avatar, place_avatar
+from runner.avatars import Avatars
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.known_nodes import recall, remember
 from runner.engine.memory_guard import MemoryGuard, machine_bytes
 from runner.engine.window_renderer import WindowRenderer
 from runner.engines import further_engines, make_engine
 from runner.errors import BadInput
-from runner.gallery import Gallery
 from runner.graphs import bind_graphs, first_look
 from runner.live.counters import LiveCounters, Meter
 from runner.live.fake_run import over_idle
@@ -53,6 +53,16 @@ class Stage:
     data: Path
     maker: SceneMaker | None = None
     """Makes further scenes on these engines."""
+
+    @property
+    def avatars(self) -> Avatars:
+        """Who may be shown on these engines."""
+        return self.maker.avatars if self.maker is not None else Avatars(self.data)
+
+    @property
+    def avatar_id(self) -> str | None:
+        """Who of the avatars is shown; None: the graph has a picture of its own."""
+        return self.maker.avatars.default if self.maker is not None and self.avatar is not None else None
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -143,7 +153,7 @@ async def _prepare(
         sets=sets,
         data=data,
         info=info,
-        gallery=Gallery(data, picture=settings.avatar),
+        avatars=Avatars(data, given=settings.avatar),
         speech=speech,
         free_vram_bytes=await engine.free_vram_bytes(),
         say=say,
@@ -168,7 +178,6 @@ def new_studio(
     stage: Stage, *, clock: Clock, counters: LiveCounters | None = None, paces: Paces | None = None
 ) -> Studio:
     """Return what turns render with."""
-    avatar = stage.maker.gallery.default if stage.maker is not None and stage.avatar is not None else None
     return Studio(
         clock=clock,
         scene=Scene(
@@ -178,7 +187,7 @@ def new_studio(
             idle=stage.idle,
             image=stage.avatar.name if stage.avatar is not None else "",
             seed=stage.renderer.graph.seed,
-            avatar=avatar.avatar if avatar is not None else None,
+            avatar=stage.avatar_id,
             paces=paces or Paces(),
         ),
         passage_frames=stage.passage_frames,

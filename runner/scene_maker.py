@@ -12,6 +12,7 @@ from typing import Any
 
 from hls.errors import HlsError
 from runner.avatar import Avatar
+from runner.avatars import Avatars
 from runner.batch.judgement import Judgement, judge, refuse_unfit
 from runner.clock import SystemClock
 from runner.engine.base_folder import lend_inputs
@@ -21,7 +22,6 @@ from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow, load_workflow, parse_workflow
 from runner.engines import lend_states
 from runner.errors import BadInput, WorkflowRefused
-from runner.gallery import Gallery
 from runner.graphs import Graphs, bind_pair, idle_path, lacks_picture, load_graphs
 from runner.live.counters import LiveCounters
 from runner.live.fake_run import over_idle
@@ -81,7 +81,7 @@ class SceneMaker:
     sets: Sequence[str]
     data: Path
     info: dict[str, Any]
-    gallery: Gallery
+    avatars: Avatars
     speech: SpeechPort
     free_vram_bytes: int = 0
     paces: Paces = field(default_factory=Paces)
@@ -91,14 +91,14 @@ class SceneMaker:
     async def own(self) -> Made:
         """Return the server's own scene. Raises: WorkflowRefused, PictureRefused, EngineError."""
         workflow, idle = load_graphs(self.settings, self.info)
-        avatar = self.gallery.default.avatar
+        avatar = self.avatars.default
         if self.settings.avatar is None and not lacks_picture(self._bind(workflow, idle).talk):
             return await self._make(workflow, idle, None)
         return await self._make(workflow, idle, avatar)
 
     async def from_avatar(self, avatar: str) -> Scene:
         """See `SceneMaker`."""
-        found = self.gallery.find(avatar)
+        found = self.avatars.find(avatar)
         made = await self._make(*load_graphs(self.settings, self.info), avatar)
         return self._as_set(made.scene(avatar=avatar, title=found.title, paces=self.paces))
 
@@ -112,7 +112,7 @@ class SceneMaker:
     ) -> Scene:
         """See `SceneMaker`."""
         if avatar is not None:
-            self.gallery.find(avatar)
+            self.avatars.find(avatar)
         judgement = await self.judge(workflow)
         refuse_unfit(judgement, name=ON_CANVAS)
         talk = parse_workflow(ON_CANVAS, copy.deepcopy(dict(workflow)), self.info)
@@ -122,7 +122,7 @@ class SceneMaker:
             loop = load_workflow(idle_path(self.settings, talk), self.info)
         bound = self._bind(talk, loop, alike=idle is None)
         if avatar is None and lacks_picture(bound.talk):
-            avatar = shown or self.gallery.default.avatar
+            avatar = shown or self.avatars.default
         made = await self._make(talk, loop, avatar, alike=idle is None)
         scene = replace(made.scene(avatar=avatar, title=ON_CANVAS), own=False, findings=tuple(judgement.findings))
         await self._prove(scene)
@@ -172,7 +172,7 @@ class SceneMaker:
         if avatar is not None:
             shape, name = graphs.talk, avatar
             placed = await asyncio.to_thread(
-                lambda: self.gallery.place(name, width=shape.width, height=shape.height, needs_face=shape.needs_face)
+                lambda: self.avatars.place(name, width=shape.width, height=shape.height, needs_face=shape.needs_face)
             )
             await self.engine.put(placed.name, self.data / placed.name)
             graphs = self._bind(talk, idle, image=placed.name, alike=alike)

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from runner import log
-from runner.avatars import Avatars
 from runner.cli.form import INTERRUPTED, use_json
 from runner.cli.options import (
     Also,
@@ -125,7 +124,7 @@ async def _on_air(
             app = create_app(
                 hub,
                 voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],
-                avatars=Avatars(stage.data, given=settings.avatar),
+                avatars=stage.avatars,
                 metrics=metrics.render,
                 on_error=metrics.error,
                 readiness=lambda: _readiness(stage, hub, settings),
@@ -184,7 +183,7 @@ def _row(voice: str, language: str, name: str) -> Mapping[str, object]:
 def _page(stage: Stage, settings: Settings) -> PageFacts:
     return PageFacts(
         behind_ms=settings.behind_ms,
-        avatar=stage.avatar.title if stage.avatar is not None else "workflow",
+        avatar=stage.avatar_id or "workflow",
         voice=settings.voice,
         uploads=settings.uploads,
         engine_url=lambda: stage.engine.url,

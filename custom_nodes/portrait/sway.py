@@ -1,43 +1,49 @@
-"""The slow movement of the whole picture while the avatar lives: one affine a frame, seamless over the idle loop."""
+"""How the head moves while nothing is said, and how the body breathes: seamless over the idle loop."""
 
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 # Every term is amplitude * sin(2 pi k t / T) with whole k and no phase: frame 0 of every loop is the still itself.
-# Amplitudes chosen by eye: a person who sits still and is alive.
-ROTATION_DEGREES = (0.55, 0.2)
-ROTATION_CYCLES = (1, 3)
-SCALE = 0.004  # 0.4 % nearer and further: breathing
-SCALE_CYCLES = 2
-# shifts in widths of the face box
-SHIFT_X = (0.010, 0.003)
-SHIFT_X_CYCLES = (1, 2)
-SHIFT_Y = 0.006
-SHIFT_Y_CYCLES = 2
+# Amplitudes chosen by eye, in widths of the face box and radians: a person who sits still and is alive.
+ROLL = ((0.0080, 1), (0.0030, 3))
+SHIFT_X = ((0.010, 1), (0.004, 2))
+SHIFT_Y = ((0.004, 2), (0.003, 5))
+YAW = ((0.010, 1), (0.006, 3))
+PITCH = ((0.007, 2), (0.004, 3))
+BREATH = ((0.0085, 2),)  # one breath in 3.8 s
 
 
-def sway_matrix(frame: int, loop_frames: int, *, pivot: tuple[float, float], side: float) -> NDArray[np.float64] | None:
-    """Return the 2x3 affine of loop frame `frame`, or None where it is the identity (frame 0).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadMove:
+    """Where head and chest are: `roll` in radians, all else in widths of the face box, right and down positive.
 
-    `pivot` is the point (x, y) in pixels about which the head turns, the base of the neck; `side` the width of the
-    face box in pixels, which scales the shifts. The same matrix for the same arguments, on every machine's libm.
+    `yaw` and `pitch` are how far the middle of the face goes further than its outline; `breath` is the chest's rise.
     """
+
+    roll: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    breath: float = 0.0
+
+
+def sway(frame: int, loop_frames: int) -> HeadMove | None:
+    """Return the head of loop frame `frame`; None where it is the still's (frame 0). The same on every machine."""
     phase = frame % loop_frames
     if phase == 0:
         return None
 
-    def wave(cycles: int) -> float:
-        return math.sin(2 * math.pi * ((cycles * phase) % loop_frames) / loop_frames)
+    def wave(terms: tuple[tuple[float, int], ...]) -> float:
+        turns = (
+            amplitude * math.sin(2 * math.pi * ((k * phase) % loop_frames) / loop_frames) for amplitude, k in terms
+        )
+        return sum(turns)
 
-    turns = zip(ROTATION_DEGREES, ROTATION_CYCLES, strict=True)
-    angle = math.radians(sum(amplitude * wave(cycles) for amplitude, cycles in turns))
-    scale = 1.0 + SCALE * wave(SCALE_CYCLES)
-    shift_x = side * sum(amplitude * wave(cycles) for amplitude, cycles in zip(SHIFT_X, SHIFT_X_CYCLES, strict=True))
-    shift_y = side * SHIFT_Y * wave(SHIFT_Y_CYCLES)
-    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-    x, y = pivot
-    return np.array([[cos, -sin, x - cos * x + sin * y + shift_x], [sin, cos, y - sin * x - cos * y + shift_y]])
+    breath = wave(BREATH)
+    return HeadMove(
+        roll=wave(ROLL), x=wave(SHIFT_X), y=wave(SHIFT_Y) - 0.35 * breath, yaw=wave(YAW), pitch=wave(PITCH),
+        breath=breath,
+    )  # fmt: skip

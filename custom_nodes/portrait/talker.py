@@ -7,26 +7,33 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .blink import EyePatches, blink_levels
-from .driver import Event, MouthPose, drive
+from .blink import LEVELS, blink_levels, lid_level
+from .brows import BrowRaise
+from .driver import drive
 from .errors import PictureUnreadable
 from .face import find_landmarks
+from .gaze import Look, looks
+from .head import HeadField
 from .landmarks import Landmarks
-from .mouth import NECK, MouthPatches
+from .lids import EyeLids
+from .mouth import MouthWarp
 from .one_thread import one_thread
-from .sway import sway_matrix
+from .pose import REST, FacePose
+from .spans import Event
+from .sway import HeadMove, sway
 
 LOOP_FRAMES = 192  # 7.68 s at 25 fps: whole segments of 24, and long enough that nobody sees it come round
-KEPT_TALKERS = 4  # pictures; each holds its mouth patches
+KEPT_TALKERS = 4  # pictures; each holds its fields
+# How far speech moves the head, on top of its sway: what 1 in a pose is, in widths of the face box and radians.
+NOD_PITCH, NOD_DOWN, TURN_YAW, TURN_X, TILT = 0.034, 0.012, 0.022, 0.010, 0.018
 
 log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
-REST = MouthPose(opening=0.0, width=0.0)
 
 
 class Talker:
@@ -39,9 +46,10 @@ class Talker:
         self._image: Pixels = np.ascontiguousarray(image_rgb)
         self.landmarks = landmarks if landmarks is not None else find_landmarks(self._image)
         mouth = self.landmarks.mouth
-        self._mouth = MouthPatches(self._image, mouth)
-        self._eyes = EyePatches(self._image, self.landmarks.eyes)
-        self._pivot = (mouth.x, mouth.y + NECK * mouth.side)
+        self._mouth = MouthWarp(self._image, mouth, chin=self.landmarks.chin[1] - mouth.y)
+        self._eyes = tuple(EyeLids(self._image, eye) for eye in self.landmarks.eyes)
+        self._brows = BrowRaise(self._image, self.landmarks)
+        self._head = HeadField(self._image.shape[0], self._image.shape[1], mouth)
 
     def render(
         self,
@@ -70,32 +78,49 @@ class Talker:
         """
         return self.frames([REST] * frames, start_frame=0, loop_frames=frames)
 
-    def frames(self, poses: Iterable[MouthPose], *, start_frame: int, loop_frames: int) -> Iterator[Pixels]:
+    def frames(self, poses: Iterable[FacePose], *, start_frame: int, loop_frames: int) -> Iterator[Pixels]:
         """Yield one picture a pose, beginning at loop frame `start_frame`."""
-        blinks = blink_levels(loop_frames)
+        blinks, gaze = blink_levels(loop_frames), looks(loop_frames)
         canvas = self._image.copy()
         with one_thread():
             for i, pose in enumerate(poses):
-                yield self._frame(canvas, pose, (start_frame + i) % loop_frames, loop_frames, blinks)
+                phase = (start_frame + i) % loop_frames
+                closed = lid_level(blinks, phase, pose.blink) / LEVELS
+                yield self._frame(canvas, pose, closed, gaze[phase], _head_at(sway(phase, loop_frames), pose))
 
-    def _frame(self, canvas: Pixels, pose: MouthPose, phase: int, loop_frames: int, blinks: tuple[int, ...]) -> Pixels:
-        """Paste the patches on `canvas`, move it, and leave the canvas as it was."""
-        patches = list(self._eyes.patches(blinks[phase]))
-        mouth = self._mouth.patch(pose.opening, pose.width)
-        if mouth is not None:
-            patches.append((self._mouth.rows, self._mouth.columns, mouth))
-        for rows, columns, pixels in patches:
-            canvas[rows, columns] = pixels
-        matrix = sway_matrix(phase, loop_frames, pivot=self._pivot, side=self.landmarks.mouth.side)
-        if matrix is None:
-            frame: Pixels = canvas.copy()
-        else:
-            size = (canvas.shape[1], canvas.shape[0])
-            moved = cv2.warpAffine(canvas, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-            frame = moved.astype(np.uint8, copy=False)
-        for rows, columns, _ in patches:
+    def _frame(self, canvas: Pixels, pose: FacePose, closed: float, look: Look, move: HeadMove | None) -> Pixels:
+        """Pose the face on `canvas`, move its head, and leave the canvas as it was."""
+        touched = []
+
+        def put(rows: slice, columns: slice, pixels: Pixels | None) -> None:
+            if pixels is not None:
+                canvas[rows, columns] = pixels
+                touched.append((rows, columns))
+
+        put(self._brows.rows, self._brows.columns, self._brows.patch(pose.brow))
+        if closed or look != (0.0, 0.0):
+            for eye in self._eyes:
+                put(eye.rows, eye.columns, eye.patch(canvas, closed, look))
+        put(self._mouth.rows, self._mouth.columns, self._mouth.patch(pose))
+        frame: Pixels = canvas.copy() if move is None else self._head.moved(canvas, move)
+        for rows, columns in touched:
             canvas[rows, columns] = self._image[rows, columns]
         return frame
+
+
+def _head_at(idle: HeadMove | None, pose: FacePose) -> HeadMove | None:
+    """The loop's sway and what speech adds to it."""
+    if not (pose.nod or pose.turn or pose.tilt):
+        return idle
+    base = idle or HeadMove()
+    return replace(
+        base,
+        pitch=base.pitch + NOD_PITCH * pose.nod,
+        y=base.y + NOD_DOWN * pose.nod,
+        yaw=base.yaw + TURN_YAW * pose.turn,
+        x=base.x + TURN_X * pose.turn,
+        roll=base.roll + TILT * pose.tilt,
+    )
 
 
 _kept: OrderedDict[str, Talker] = OrderedDict()

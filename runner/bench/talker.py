@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_nodes.portrait.drawn import DEFAULT, draw
-from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, RATE_HZ, Event
+from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES
+from custom_nodes.portrait.loudness import RATE_HZ
+from custom_nodes.portrait.spans import Event
 from custom_nodes.portrait.talker import Talker
 from custom_nodes.tts.errors import TtsError
 from custom_nodes.tts.speech import SpeechEvent

@@ -7,8 +7,10 @@ import random
 import numpy as np
 import pytest
 
-from custom_nodes.portrait.driver import CONTEXT_FRAMES, HOLD_SAMPLES, LOOKAHEAD_FRAMES, MouthPose, drive
+from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, drive
 from custom_nodes.portrait.errors import SoundRefused
+from custom_nodes.portrait.pose import FacePose
+from custom_nodes.portrait.spans import HOLD_SAMPLES
 from custom_nodes.tts.speech import SpeechEvent
 
 pytestmark = pytest.mark.fast
@@ -43,8 +45,8 @@ def frame_levels(pcm: np.ndarray) -> np.ndarray:
     return np.sqrt((pcm.astype(np.float64).reshape(-1, FRAME) ** 2).mean(axis=1))
 
 
-def in_windows(pcm: np.ndarray, events: list[SpeechEvent], cuts: list[int]) -> list[MouthPose]:
-    poses: list[MouthPose] = []
+def in_windows(pcm: np.ndarray, events: list[SpeechEvent], cuts: list[int]) -> list[FacePose]:
+    poses: list[FacePose] = []
     for first, end in itertools.pairwise(cuts):
         context = min(first, CONTEXT_FRAMES)
         heard = pcm[(first - context) * FRAME : (end + LOOKAHEAD_FRAMES) * FRAME]
@@ -110,7 +112,7 @@ def test_lips_are_shut_in_every_frame_that_a_closed_consonant_covers(name: str) 
 def test_silence_shuts_the_mouth_whatever_the_phonemes_say() -> None:
     silent = np.zeros(40 * FRAME, dtype=np.int16)
     poses = drive(silent, [phoneme("a", 0), phoneme("u", 9_000)], context_samples=0, frames=40)
-    assert poses == [MouthPose(opening=0.0, width=0.0)] * 40
+    assert poses == [FacePose(opening=0.0, width=0.0)] * 40
 
 
 def test_the_mouth_is_shut_before_the_first_word_and_after_the_last() -> None:

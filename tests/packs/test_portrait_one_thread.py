@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from custom_nodes.portrait.driver import MouthPose
 from custom_nodes.portrait.one_thread import one_thread
+from custom_nodes.portrait.pose import FacePose
 from custom_nodes.portrait.talker import Talker
 from tests.packs.drawn import draw_presenter
 
@@ -22,7 +22,7 @@ def two_threads() -> Iterator[None]:
 
 
 def test_opencv_has_one_thread_while_frames_are_made_and_the_old_number_afterwards() -> None:
-    rest = [MouthPose(opening=0.0, width=0.0)] * 2
+    rest = [FacePose(opening=0.0, width=0.0)] * 2
     frames = Talker(draw_presenter(256, 256)).frames(rest, start_frame=0, loop_frames=24)
     next(frames)
     assert cv2.getNumThreads() == 1

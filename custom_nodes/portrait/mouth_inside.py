@@ -1,0 +1,96 @@
+"""What is seen between parted lips and is not in the picture: throat, tongue, both rows of teeth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lips import Mouth
+from .pose import FacePose
+
+THROAT_RGB = np.array((96, 38, 40), dtype=np.float32)
+DEEP_RGB = np.array((52, 17, 21), dtype=np.float32)
+TONGUE_RGB = np.array((172, 84, 84), dtype=np.float32)
+TEETH_RGB = np.array((234, 228, 216), dtype=np.float32)
+# In widths of the face box: how much of the upper teeth the lip uncovers at most, and of the lower ones.
+UPPER, LOWER = 0.040, 0.026
+
+Pixels = NDArray[np.uint8]
+Plane = NDArray[np.floating[Any]]
+
+
+class Inside:
+    """Paints the inside of one mouth. All sizes are shares of the face, so that it looks alike in every stream."""
+
+    def __init__(self, mouth: Mouth) -> None:
+        self._side = mouth.side
+        self._half = mouth.half_width
+        self._teeth_show = mouth.teeth_show
+        self._feather = max(1.1, mouth.side / 170)
+
+    def paint(self, under: Pixels, pose: FacePose, u: Plane, depth: Plane, height: Plane) -> Pixels:
+        """Paint over `under` where 0 < `depth` < `height`; returns uint8 RGB of its shape.
+
+        `u`: along the mouth, -1..1 between the corners. `depth`: pixels below the upper lip's edge. `height`: how many
+        pixels the lips stand apart in that column.
+        """
+        feather, side = self._feather, self._side
+        edge = np.clip(depth / feather + 0.5, 0, 1) * np.clip((height - depth) / feather + 0.5, 0, 1)
+        alpha = edge * np.clip(height / feather - 0.25, 0, 1) * (np.abs(u) < 1.0)
+        share = np.clip(depth / np.maximum(height, 1.0), 0, 1)
+        middle = np.clip(1.0 - u * u, 0, 1)
+        colour = _mix(THROAT_RGB, DEEP_RGB, (4.0 * share * (1.0 - share) * middle)[..., None])
+        colour = _mix(colour, TONGUE_RGB, self._tongue(pose, u, depth, height)[..., None])
+        lower = self._lower_teeth(pose, u, depth, height)
+        colour = _mix(colour, TEETH_RGB * 0.86, lower[..., None])
+        if not self._teeth_show:
+            colour = _mix(colour, TEETH_RGB, self._upper_teeth(pose, u, depth, height)[..., None])
+        # The lips throw their shadow on what lies behind them, the cheeks on the corners.
+        shade = (0.70 + 0.30 * _smooth(depth / (0.022 * side))) * (0.62 + 0.38 * _smooth((1.0 - np.abs(u)) / 0.45))
+        colour = colour * shade[..., None]
+        out = under.astype(np.float32)
+        out += (colour - out) * alpha[..., None]
+        return np.asarray(np.clip(out + 0.5, 0, 255), dtype=np.uint8)
+
+    def _tongue(self, pose: FacePose, u: Plane, depth: Plane, height: Plane) -> Plane:
+        """It lies at the bottom and shows once the mouth is well open; its tip rises for l, th, t, d, n."""
+        side = self._side
+        begin = 0.62 - 0.34 * pose.tongue
+        lying = _smooth((depth - begin * height) / (0.25 * height + 1.0))
+        seen = _smooth((height - (0.030 - 0.022 * pose.tongue) * side) / (0.045 * side))
+        across = 0.74 - 0.22 * pose.tongue
+        round_off = np.clip(1.0 - (u / across) ** 2, 0, 1)
+        # Darker in its middle furrow and towards the throat.
+        return np.asarray(lying * seen * round_off * (0.78 + 0.14 * pose.tongue - 0.10 * np.exp(-((u / 0.08) ** 2))))
+
+    def _upper_teeth(self, pose: FacePose, u: Plane, depth: Plane, height: Plane) -> Plane:
+        """They hang from the skull: a fixed height, uncovered as the lip leaves them, darker towards the corners."""
+        side, feather = self._side, self._feather
+        close = max(pose.teeth * (1.0 - pose.opening), pose.tuck)
+        # A little open they fill most of the gap, wide open they hang over the dark.
+        small = 0.66 - 0.24 * _smooth((height - 0.02 * side) / (0.06 * side))
+        tall = np.minimum(UPPER * side, (small + (1.0 - small) * close) * height) * np.clip(1.22 - 0.85 * u * u, 0, 1)
+        bare = np.clip((tall - depth) / feather + 0.5, 0, 1) * _smooth((height - 0.008 * side) / (0.016 * side))
+        bare = bare * _smooth((0.88 - np.abs(u)) * self._half / (4.0 * feather))
+        # The gaps between teeth, narrower to the sides, are barely seen.
+        place = np.arcsin(np.clip(u, -1, 1)) * 3.6
+        gaps = 1.0 - 0.10 * np.exp(-(((place - np.round(place)) / 0.09) ** 2)) * (side > 150)
+        return np.asarray(bare * (0.92 - 0.42 * u * u) * gaps * (1.0 - 0.35 * max(0.0, -pose.width)))
+
+    def _lower_teeth(self, pose: FacePose, u: Plane, depth: Plane, height: Plane) -> Plane:
+        """They move with the jaw and stand close to the upper ones in s and sh; the lip hides them in open vowels."""
+        side, feather = self._side, self._feather
+        up = np.minimum(LOWER * side, 0.40 * height) * pose.teeth * np.clip(1.1 - u * u, 0, 1)
+        bare = np.clip((depth - height + up) / feather + 0.5, 0, 1) * _smooth((height - 0.014 * side) / (0.02 * side))
+        return np.asarray(bare * pose.teeth * _smooth((0.72 - np.abs(u)) / 0.3) * 0.8)
+
+
+def _mix(a: Plane, b: Plane, share: Plane) -> Plane:
+    return np.asarray(a + (b - a) * share)
+
+
+def _smooth(t: Plane) -> Plane:
+    t = np.clip(t, 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t))

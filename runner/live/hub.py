@@ -211,7 +211,9 @@ class Hub:
         """
         channel = self._channels.get(channel_id)
         if channel is None or self._maker is None:
-            raise BadInput("there is no such channel whose graph can be changed; open a session to get one", code="channel.unknown")
+            raise BadInput(
+                "there is no such channel whose graph can be changed; open a session to get one", code="channel.unknown"
+            )
         async with channel.changing:
             scene = await self._maker.from_workflow(workflow, idle, avatar, shown=channel.scene.avatar)
             if self._channels.get(channel_id) is not channel:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_nodes.portrait.errors import FaceMissing, LandmarksRefused
+from custom_nodes.portrait.errors import FaceMissing, FaceUnfit, LandmarksRefused
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.landmarks import Landmarks
 from custom_nodes.portrait.landmarks_json import from_json, to_json
@@ -79,7 +79,7 @@ class UploadedPictures:
             pixels = within(load_picture(data), LARGEST_SIDE)
             try:
                 found = find_landmarks(pixels)
-            except FaceMissing:
+            except (FaceMissing, FaceUnfit):
                 if not by_hand:
                     raise
                 found = _guessed(pixels)

@@ -59,3 +59,11 @@ class LandmarksRefused(PortraitError):
     """Landmarks given by hand are no JSON of the known form, or say what no face can be."""
 
     code = "picture.landmarks"
+
+
+class FaceUnfit(PortraitError):
+    """A face was found, but it cannot be made to speak: `code` says why, the sentence what would work."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,29 +1,24 @@
-"""Where the face, the mouth and the eyes are: Haar cascades and colour, no model to download.
+"""Where the face, the mouth and the eyes are: by MediaPipe's mesh where it is there, else by Haar cascades and colour.
 
-Source: the cascades ship inside opencv-python-headless 4.x; the mouth is measured by its colour, because its height in
-the face box differs from picture to picture (0.80 to 0.87 of it).
+The mesh also knows how the head is held. Without it the mouth is measured by its colour, because its height in the face
+box differs from picture to picture (0.80 to 0.87 of it).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from . import face_mesh
+from .cascade import boxed_faces
 from .errors import FaceMissing, MouthBoxRefused
 from .eye import Box, Eye, find_eyes
+from .fitness import BY_HAND, check_light, check_pose, check_size, eyes_hidden
 from .landmarks import Landmarks, usual_brows, usual_chin
 from .lips import MOUTH_WIDTH, Mouth, mouth_from_box, mouth_in_face
-
-# The detector sees enough at this size; larger pictures only cost time (212 ms at 512x512).
-DETECT_SIDE_PIXELS = 480
-# A false box may be larger than a true one, but its weight is 1.4 to 2 below.
-SURE_WITHIN = 1.2
-# `alt2` gives the fewest false boxes; the other is asked only where it finds nothing.
-CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
+from .mesh_landmarks import face_of, landmarks_of, pose_of
 
 
 def find_landmarks(
@@ -32,46 +27,84 @@ def find_landmarks(
     mouth_box: tuple[float, float, float, float] | None = None,
     file_size: tuple[int, int] | None = None,
 ) -> Landmarks:
-    """Find the face in RGB uint8 (H, W, 3).
+    """Find the face in RGB uint8 (H, W, 3), the picture as the stream shows it.
 
-    With two faces the one that is larger and surer is used, and `notes` says so. `mouth_box` (x, y, width, height in
-    pixels, around the lips) is taken as given; then a picture without a face that the detector knows works too.
-    `file_size` (width, height) is named where no face is found: the picture's own, where it was cropped since.
-    Raises: FaceMissing, MouthBoxRefused.
+    With several faces the largest (without the mesh: and surest) is used, and `notes` says so. `mouth_box` (x, y,
+    width, height in pixels, around the lips) is taken as given; then a picture without a face that is known works too.
+    `file_size` (width, height) is named where nothing is found: the picture's own, where it was cropped since.
+    Raises: FaceMissing, FaceUnfit, MouthBoxRefused.
     """
-    found = detect_faces(image_rgb)
-    height, width = image_rgb.shape[:2]
     if mouth_box is not None:
-        _check_mouth_box(mouth_box, width, height)
-        face, known = _face_of_mouth(mouth_box, found)
-        mouth = mouth_from_box(image_rgb, mouth_box)
-        # Without a face nobody knows where the eyes are: rather no blink than one in the wrong place.
-        return _together(image_rgb, face, mouth, find_eyes(image_rgb, face) if known else ())
-    if not found:
+        return _around_mouth(image_rgb, mouth_box)
+    found = _by_mesh(image_rgb) or _by_cascade(image_rgb)
+    if found is None:
+        height, width = image_rgb.shape[:2]
         raise FaceMissing(
-            f"no face was found in the picture ({_size_told((width, height), file_size)}); "
-            "use one face seen from the front, well lit and at least a fifth of the picture's height, "
-            "or set the mouth box by hand (mouth_x, mouth_y, mouth_width, mouth_height of OnAir Portrait)"
+            f"no face was found in the picture ({_size_told((width, height), file_size)}); use one face seen from the "
+            f"front, well lit and at least a fifth of the picture's height, or {BY_HAND}"
         )
-    face = found[0]
-    notes: tuple[str, ...] = ()
-    if len(found) > 1:
-        notes = (
-            f"{len(found)} faces were found; the largest, at x {face.x:.0f}, y {face.y:.0f}, speaks: crop the picture "
-            "for another",
-        )
+    landmarks, faces = found
+    check_size(landmarks, file_size=file_size)
+    check_light(image_rgb, landmarks)
+    notes = landmarks.notes
+    if len(faces) > 1:
+        face = faces[0]
+        several = f"{len(faces)} faces were found; the largest, at x {face.x:.0f}, y {face.y:.0f}, speaks"
+        notes = (f"{several}: crop the picture for another", *notes)
+    if landmarks.eyes and eyes_hidden(image_rgb, landmarks):
+        # Rather no blink than a lid that is drawn over dark glasses.
+        notes = (*notes, f"the eyes are hidden, so nothing blinks; where they are not, {BY_HAND}")
+        landmarks = replace(landmarks, eyes=())
+    return replace(landmarks, notes=notes)
+
+
+def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
+    """Every face in RGB uint8 (H, W, 3), the one that speaks first; none in a picture without."""
+    if face_mesh.is_there():
+        meshes = face_mesh.find_meshes(image_rgb)
+        if meshes:
+            return [face_of(mesh) for mesh in meshes]
+    return boxed_faces(image_rgb)
+
+
+def _by_mesh(image_rgb: NDArray[np.uint8]) -> tuple[Landmarks, list[Box]] | None:
+    meshes = face_mesh.find_meshes(image_rgb) if face_mesh.is_there() else []
+    if not meshes:
+        return None
+    landmarks = landmarks_of(image_rgb, meshes[0])
+    notes = check_pose(pose_of(meshes[0]), landmarks)
+    return replace(landmarks, notes=notes), [face_of(mesh) for mesh in meshes]
+
+
+def _by_cascade(image_rgb: NDArray[np.uint8]) -> tuple[Landmarks, list[Box]] | None:
+    faces = boxed_faces(image_rgb)
+    if not faces:
+        return None
+    face = faces[0]
     mouth = mouth_in_face(image_rgb, (face.x, face.y, face.width))
-    return _together(image_rgb, face, mouth, find_eyes(image_rgb, face), notes)
+    return _together(image_rgb, face, mouth, find_eyes(image_rgb, face)), faces
 
 
-def _together(
-    image_rgb: NDArray[np.uint8], face: Box, mouth: Mouth, eyes: tuple[Eye, ...], notes: tuple[str, ...] = ()
-) -> Landmarks:
+def _around_mouth(image_rgb: NDArray[np.uint8], mouth_box: tuple[float, float, float, float]) -> Landmarks:
+    height, width = image_rgb.shape[:2]
+    _check_mouth_box(mouth_box, width, height)
+    face, known = _face_of_mouth(mouth_box, detect_faces(image_rgb))
+    mouth = mouth_from_box(image_rgb, mouth_box)
+    # Without a face nobody knows where the eyes are: rather no blink than one in the wrong place.
+    return _together(image_rgb, face, mouth, find_eyes(image_rgb, face) if known else ())
+
+
+def _together(image_rgb: NDArray[np.uint8], face: Box, mouth: Mouth, eyes: tuple[Eye, ...]) -> Landmarks:
     height, width = image_rgb.shape[:2]
     return Landmarks(
-        width=width, height=height, face=face, mouth=mouth, eyes=eyes, notes=notes,
-        brows=usual_brows(eyes, face), chin=usual_chin(mouth, eyes),
-    )  # fmt: skip
+        width=width,
+        height=height,
+        face=face,
+        mouth=mouth,
+        eyes=eyes,
+        brows=usual_brows(eyes, face),
+        chin=usual_chin(mouth, eyes),
+    )
 
 
 def _size_told(size: tuple[int, int], file_size: tuple[int, int] | None) -> str:
@@ -80,39 +113,6 @@ def _size_told(size: tuple[int, int], file_size: tuple[int, int] | None) -> str:
         return told
     # A face near the edge may be what the crop has cut off, so both sizes are told.
     return "{}x{}".format(*file_size or size) + f", its middle shown as {told}"
-
-
-def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
-    """Every face in RGB uint8 (H, W, 3), the one that is larger and surer first; none in a picture without."""
-    height, width = image_rgb.shape[:2]
-    scale = min(1.0, DETECT_SIDE_PIXELS / max(height, width))
-    grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
-    if scale < 1.0:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    grey = cv2.equalizeHist(grey)
-    least = max(24, min(grey.shape) // 10)
-    for name in CASCADES:
-        boxes, _, weights = _cascade(name).detectMultiScale3(
-            grey, scaleFactor=1.06, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
-        )
-        if len(boxes):
-            best = max(float(weight) for weight in weights)
-            sure = [box for box, weight in zip(boxes, weights, strict=True) if float(weight) > best - SURE_WITHIN]
-            sure.sort(key=lambda box: -int(box[2]))
-            return _apart([Box(*(float(value) / scale for value in box)) for box in sure])
-    return []
-
-
-def _apart(boxes: list[Box]) -> list[Box]:
-    """Drop every box that overlaps an earlier one: the detector often boxes one face twice."""
-    kept: list[Box] = []
-    for box in boxes:
-        centre = (box.x + box.width / 2, box.y + box.height / 2)
-        if all(
-            max(abs(centre[0] - k.x - k.width / 2), abs(centre[1] - k.y - k.height / 2)) > 0.6 * k.width for k in kept
-        ):
-            kept.append(box)
-    return kept
 
 
 def _check_mouth_box(box: tuple[float, float, float, float], width: int, height: int) -> None:
@@ -130,11 +130,3 @@ def _face_of_mouth(box: tuple[float, float, float, float], found: list[Box]) -> 
             return face, True
     side = box[2] / MOUTH_WIDTH
     return Box(x=x - side / 2, y=y - 0.83 * side, width=side, height=side), False
-
-
-@lru_cache(maxsize=4)
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / name))
-    if cascade.empty():
-        raise FaceMissing(f"OpenCV lacks {name}; install opencv-python-headless 4.10 or newer, but below 5")
-    return cascade

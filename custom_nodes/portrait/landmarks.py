@@ -10,9 +10,10 @@ from .framing import crop_box
 from .lips import Mouth
 from .points import Point, refuse
 
-# Where a chin and the brows usually are, in widths of the face box: below the lip line, and above the eyes' centres.
-CHIN_DOWN = 0.29
-BROW_UP, BROW_HALF_WIDTH, BROW_ARCH = 0.115, 0.125, 0.02
+# Where chin and brows usually are, in widths of the face box: below the lip line, and above the eyes' centres.
+# Medians over 21 photographs, paintings and drawings (the chin: 0.19 to 0.38, the brows: 0.10 to 0.17).
+CHIN_DOWN = 0.25
+BROW_UP, BROW_HALF_WIDTH, BROW_ARCH = 0.12, 0.125, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -137,12 +138,37 @@ def _fit_line(image_rgb: NDArray[np.uint8], lips: tuple[float, float, float, flo
         # Darkest row, but not the shadow under the lower lip: dark counts less the further from the middle it lies.
         penalty = 60.0 * np.abs(rows / max(1, len(rows) - 1) - 0.48) ** 2
         line = np.argmin(light + penalty[:, None], axis=0).astype(np.float32)
-    return _parabola(replace(plain, teeth_show=showing), u, line + y0 + 0.5, h)
+    return fit_parabola(replace(plain, teeth_show=showing), u, line + y0 + 0.5, h)
 
 
-def _parabola(plain: Mouth, u: Plane, line: Plane, lips_height: float) -> Mouth:
-    """Least squares through the points, twice, the second time without those far off."""
-    keep = np.isfinite(line) & (np.abs(u) < 0.85)
+def near_dark(image_rgb: NDArray[np.uint8], mouth: Mouth, *, reach: float) -> Mouth:
+    """Move the line of closed lips onto the dark seam between them where one lies within `reach` pixels of it."""
+    rows = np.arange(-math.ceil(reach), math.ceil(reach) + 1, dtype=np.float32)[:, None]
+    x = np.arange(mouth.x - 0.8 * mouth.half_width, mouth.x + 0.8 * mouth.half_width, dtype=np.float32)[None, :]
+    if reach < 1.0 or x.shape[1] < 8:
+        return mouth
+    u = (x - mouth.x) / mouth.half_width
+    across = np.broadcast_to(x, (len(rows), x.shape[1])).astype(np.float32)
+    patch = cv2.remap(image_rgb, across, mouth.line(u) + rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    light = cv2.GaussianBlur(
+        cv2.cvtColor(patch, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32), (0, 0),
+        sigmaX=max(1.0, 0.06 * mouth.half_width), sigmaY=0.8,
+    )  # fmt: skip
+    # Dark counts less the further off it lies: the shadow under the lower lip and a moustache are dark too.
+    spread = max(6.0, float(np.percentile(light, 95) - np.percentile(light, 5)))
+    offsets = rows[np.argmin(light + 0.7 * spread * (rows / reach) ** 2, axis=0), 0]
+    seam = np.asarray(mouth.line(u)[0] + offsets, dtype=np.float32)
+    moved = fit_parabola(mouth, u[0], seam, 4.0 * reach)
+    # The corners stay where they were found: only the middle of the line is seen as a seam.
+    return replace(moved, tilt=mouth.tilt, corner_lift=mouth.corner_lift + moved.y - mouth.y)
+
+
+def fit_parabola(plain: Mouth, u: Plane, line: Plane, lips_height: float, *, within: float = 0.85) -> Mouth:
+    """Least squares through the points `u`, `line`, twice, the second time without those far off.
+
+    Only |u| < `within` counts.
+    """
+    keep = np.isfinite(line) & (np.abs(u) < within)
     if int(keep.sum()) < 6:
         return plain
     terms = np.stack([np.ones_like(u), u, u * u], axis=1)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import PictureMissing, PictureTooLarge, PictureTooSmall, PictureUnreadable
+from .eye import Box
 from .face import detect_faces
+from .framing import crop_box
 
 # 100 million pixels are 300 MB as RGB: more than any phone's photo, less than what endangers a small server.
 MAX_PIXELS = 100_000_000
@@ -25,26 +31,31 @@ EXIF_ORIENTATION = 0x0112
 FIRST_LYING = 5
 # What shows through transparent pixels: a light neutral grey, on which both dark and fair hair keep their outline.
 BACKDROP_RGB = (216, 218, 222)
-# Where no face is seen on that, this: a fair face cut out without its hair has no outline on light grey.
-DARK_BACKDROP_RGB = (64, 66, 70)
+KEPT_FACES = 8
+# Faces are looked for in a smaller copy: this shows one that fills a twentieth of the picture.
+LOOKED_AT_SIDE_PIXELS = 1280
+# A crop that cuts less than this share away is not worth a look for the face.
+CUT_SHARE = 0.02
+
+_faces: OrderedDict[bytes, Box | None] = OrderedDict()
+_lock = threading.Lock()
 
 
-def load_picture(source: Path | bytes, *, width: int | None = None, height: int | None = None) -> NDArray[np.uint8]:
+def load_picture(
+    source: Path | bytes, *, width: int | None = None, height: int | None = None, face: Box | None = None
+) -> NDArray[np.uint8]:
     """Read a picture file (or its bytes) as RGB uint8 (H, W, 3), turned upright by its EXIF, without alpha.
 
-    What is transparent shows a light grey, or a dark one where a face is seen on that alone.
-    With `width` and `height` it is scaled to cover that size and cropped around the middle (a little higher in tall
-    pictures, where faces are). Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
+    What is transparent shows a light grey. With `width` and `height` it is scaled to cover that size and cropped as
+    `cover` does; `face` is where it is in the file's pixels, where that is known.
+    Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
     """
     name, data = _read(source)
     with _readable(name), Image.open(io.BytesIO(data)) as image:
         _check_size(name, *image.size)
         picture = _plain(image)
-    size = picture.size if width is None or height is None else (width, height)
-    if picture.mode != "RGBA":
-        return cover(_pixels(picture), *size)
-    light, dark = (cover(_pixels(_on_backdrop(picture, colour)), *size) for colour in (BACKDROP_RGB, DARK_BACKDROP_RGB))
-    return dark if not detect_faces(light) and detect_faces(dark) else light
+    pixels = _pixels(_on_backdrop(picture) if picture.mode == "RGBA" else picture)
+    return pixels if width is None or height is None else cover(pixels, width, height, face=face)
 
 
 def picture_size(source: Path | bytes) -> tuple[int, int]:
@@ -59,12 +70,20 @@ def picture_size(source: Path | bytes) -> tuple[int, int]:
         return (image.height, image.width) if lying else image.size
 
 
-def cover(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Scale RGB uint8 (H, W, 3) to cover `width`x`height` and crop; the same array where the size is already right."""
+def cover(pixels: NDArray[np.uint8], width: int, height: int, *, face: Box | None = None) -> NDArray[np.uint8]:
+    """Scale RGB uint8 (H, W, 3) to cover `width`x`height` and crop; the same array where the size is already right.
+
+    The middle is kept (a little higher in tall pictures), but a face that would be cut off is moved into view: `face`,
+    else the one that is found.
+    """
     if pixels.shape[:2] == (height, width):
         return pixels
-    # 0.35: what is cut off a tall picture is cut more below than above the face
-    fitted = ImageOps.fit(Image.fromarray(pixels), (width, height), Image.Resampling.LANCZOS, centering=(0.5, 0.35))
+    box = crop_box(pixels.shape[1], pixels.shape[0], width, height)
+    if box.width * box.height < (1.0 - CUT_SHARE) * pixels.shape[0] * pixels.shape[1]:
+        known = face if face is not None else _face_in(pixels)
+        box = crop_box(pixels.shape[1], pixels.shape[0], width, height, face=known)
+    corners = (box.x, box.y, box.x + box.width, box.y + box.height)
+    fitted = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, box=corners)
     return np.ascontiguousarray(np.asarray(fitted, dtype=np.uint8))
 
 
@@ -90,6 +109,21 @@ def jpeg_bytes(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="JPEG", quality=88, optimize=True)
     return buffer.getvalue()
+
+
+def _face_in(pixels: NDArray[np.uint8]) -> Box | None:
+    """Return the face that speaks, looked for once per picture: a graph asks again for every window."""
+    key = hashlib.sha256(pixels.tobytes()).digest()
+    with _lock:
+        if key not in _faces:
+            scale = min(1.0, LOOKED_AT_SIDE_PIXELS / max(pixels.shape[:2]))
+            size = (max(1, round(scale * pixels.shape[1])), max(1, round(scale * pixels.shape[0])))
+            small = Image.fromarray(pixels).resize(size, Image.Resampling.BOX) if scale < 1.0 else pixels
+            found = detect_faces(np.asarray(small, dtype=np.uint8))
+            _faces[key] = Box(*(value / scale for value in astuple(found[0]))) if found else None
+            while len(_faces) > KEPT_FACES:
+                _faces.popitem(last=False)
+        return _faces[key]
 
 
 def _read(source: Path | bytes) -> tuple[str, bytes]:
@@ -140,8 +174,8 @@ def _plain(image: Image.Image) -> Image.Image:
     return upright.convert("RGB")
 
 
-def _on_backdrop(layer: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    return Image.alpha_composite(Image.new("RGBA", layer.size, (*colour, 255)), layer).convert("RGB")
+def _on_backdrop(layer: Image.Image) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", layer.size, (*BACKDROP_RGB, 255)), layer).convert("RGB")
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:

@@ -174,7 +174,7 @@ def test_a_yielded_frame_is_never_written_again(talker: Talker) -> None:
 
 def test_a_picture_without_a_face_needs_a_mouth_box() -> None:
     flat = np.full((256, 256, 3), 128, dtype=np.uint8)
-    with pytest.raises(FaceMissing, match="set the mouth box by hand"):
+    with pytest.raises(FaceMissing, match="give the landmarks by hand"):
         Talker(flat)
     by_hand = talker_for(flat, mouth_box=(100.0, 150.0, 56.0, 20.0))
     assert not np.array_equal(still(by_hand, 1.0), still(by_hand, 0.0))

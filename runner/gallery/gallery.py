@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_nodes.portrait.face import find_landmarks
+from custom_nodes.portrait.landmarks_json import from_json
+from custom_nodes.portrait.lips import Mouth
 from hls.access_unit import decode_frames
 from hls.mp4 import remux
 from hls.sound_file import SoundFile
@@ -55,7 +57,8 @@ async def make_gallery(
                     say(f"{face.name}: text {number} of {len(texts)}")
                     target = folder / f"{face.name}_{number}.mp4"
                     heard = await speak(stage, own, text, target, work=work, clock=clock)
-                    figures, shown = await in_thread(lambda t=target, h=heard: _judge(t, h))  # type: ignore[misc]
+                    given = _given(stage)
+                    figures, shown = await in_thread(lambda t=target, h=heard, g=given: _judge(t, h, g))  # type: ignore[misc]
                     rows.append(shown)
                     yield Clip(face=face.name, text=number, figures=figures)
                 write_sheet(rows, folder / f"{face.name}.webp")
@@ -75,10 +78,18 @@ async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, wo
     return heard
 
 
-def _judge(path: Path, heard: HeardSpeech) -> tuple[LipFigures, Pixels]:
+def _given(stage: Stage) -> Mouth | None:
+    """Return the mouth of landmarks that were given with the picture, or drawn with it."""
+    if stage.avatar is None:
+        return None
+    beside = (stage.data / stage.avatar.name).with_suffix(".landmarks.json")
+    return from_json(beside.read_text(encoding="utf-8")).mouth if beside.is_file() else None
+
+
+def _judge(path: Path, heard: HeardSpeech, given: Mouth | None) -> tuple[LipFigures, Pixels]:
     frames = list(decode_frames(path))
     # A recording ends on the idle loop's own picture, lips shut; it may begin in the middle of a vowel.
-    found = find_landmarks(frames[-1]).mouth
+    found = given or find_landmarks(frames[-1]).mouth
     mouth = MouthPlace(x=found.x, y=found.y, half_width=found.half_width)
     track = follow_lips(frames, shut=frames[-1], mouth=mouth)
     figures = measure_clip(frames, sound_of(path), track, mouth=mouth, closures_s=heard.closures_s)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from custom_nodes.portrait.drawn import AVATARS
 from runner.errors import BadInput
 from runner.gallery.faces import find_faces
 from runner.gallery.figures import measure_clip
@@ -88,7 +89,7 @@ def test_a_sheet_shows_every_clip_whole_and_near() -> None:
 
 
 def test_faces_come_from_files_and_folders_and_a_folder_without_is_refused(tmp_path: Path) -> None:
-    assert [one.avatar for one in find_faces([])] == [None]
+    assert [one.name for one in find_faces([])] == list(AVATARS)
     for name in ("b.png", "a.JPG", "notes.md"):
         (tmp_path / name).touch()
     assert [one.name for one in find_faces([tmp_path])] == ["a", "b"]

@@ -127,6 +127,7 @@ async def _on_air(
                 avatars=stage.avatars,
                 metrics=metrics.render,
                 on_error=metrics.error,
+                judge=stage.maker.judge if stage.maker is not None else None,
                 readiness=lambda: _readiness(stage, hub, settings),
                 access=Access(token=settings.access_token, editors=settings.editor_origins),
                 page=_page(stage, settings),

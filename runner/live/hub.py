@@ -228,6 +228,16 @@ class Hub:
             session.change_scene()
         return "next_window" if talking else "now"
 
+    def forget_avatar(self, avatar: str) -> None:
+        """Make this avatar's scene anew for the next session: its picture, or where its face is, has changed."""
+        self._scenes.forget(avatar)
+
+    def opens(self, channel: Channel, token: str) -> bool:
+        """Whether this is the resume token of a session on the channel."""
+        asked = hash_token(token)
+        kept = [self._token_hashes.get(session.id, "") for session in self.sessions_on(channel)]
+        return any(hmac.compare_digest(one, asked) for one in kept)
+
     def sessions_on(self, channel: Channel) -> list[Session]:
         """Return the conversations on a channel."""
         return [session for session in self._sessions.values() if session.channel is channel]

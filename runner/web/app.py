@@ -23,6 +23,7 @@ from .problem import OnError, install_handlers
 from .sessions import sessions_router
 from .socket import socket_router
 from .uploads import uploads_router
+from .workflows import Judge, workflows_router
 
 if TYPE_CHECKING:
     from runner.live.hub import Hub
@@ -35,6 +36,7 @@ def create_app(
     avatars: Avatars,
     metrics: Callable[[], bytes],
     readiness: Readiness,
+    judge: Judge | None,
     access: Access,
     page: PageFacts,
     hls_js: Path | None,
@@ -53,11 +55,12 @@ def create_app(
             access=access,
             allowed=page.uploads,
             default=lambda: page.avatar,
-            in_use=set,
-            changed=lambda avatar: None,
+            in_use=lambda: {scene.avatar for scene in hub.scenes_on_air() if scene.avatar is not None},
+            changed=hub.forget_avatar,
         )
     )
     app.include_router(listings_router(hub, voices=voices))
+    app.include_router(workflows_router(hub, judge=judge, access=access))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))
     app.add_middleware(

@@ -16,7 +16,12 @@ BODY_LIMIT_BYTES = 256 * 1024
 BODY_PATIENCE_S = 20.0
 """How long the next piece of a body may take; a client that trickles it holds a socket and memory for nothing."""
 PICTURE_LIMIT_BYTES = 20 * 1024 * 1024
-LARGER = (("POST", re.compile(r"/api/avatars/?"), PICTURE_LIMIT_BYTES),)
+GRAPH_LIMIT_BYTES = 4 * 1024 * 1024
+LARGER = (
+    ("POST", re.compile(r"/api/avatars/?"), PICTURE_LIMIT_BYTES),
+    ("POST", re.compile(r"/api/check/?"), GRAPH_LIMIT_BYTES),
+    ("PUT", re.compile(r"/api/channels/[^/]+/workflow/?"), GRAPH_LIMIT_BYTES),
+)
 """What takes more: method, path, bytes. Each looks at who asks before it reads."""
 PASSED_OVER_BYTES = 128 * 1024 * 1024
 CLOSE = {"Connection": "close"}

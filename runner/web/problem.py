@@ -107,7 +107,9 @@ def install_handlers(app: FastAPI, *, on_error: OnError) -> None:
         if fault.status == 500:
             log.error("request failed", exc_info=exc, extra={"path": request.url.path, "code": fault.code})
         kept = getattr(exc, "headers", None)
-        return problem(fault, headers=kept if isinstance(kept, Mapping) else None)
+        found = getattr(exc, "findings", ())  # of a graph, each at its node
+        members = {"findings": list(found)} if found else {}
+        return problem(fault, headers=kept if isinstance(kept, Mapping) else None, **members)
 
     for kind in (HTTPException, RequestValidationError, RunnerError, HlsError, TtsError, Exception):
         app.add_exception_handler(kind, answer)

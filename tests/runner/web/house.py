@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from runner.avatars import Avatars
+from runner.batch.judgement import Judgement, judge
 from runner.clock import SystemClock
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
@@ -86,6 +88,7 @@ class House:
             avatars=Avatars(self.data),
             metrics=lambda: b"onair_up 1\n",
             readiness=self._readiness,
+            judge=self._judge,
             access=self.access,
             page=PageFacts(
                 behind_ms=700,
@@ -133,6 +136,9 @@ class House:
 
     def _readiness(self) -> Sequence[Component]:
         return [Component(name="engine", ready="engine" not in self.reasons, reason=self.reasons.get("engine", ""))]
+
+    async def _judge(self, graph: Mapping[str, Any]) -> Judgement:
+        return await in_thread(lambda: judge(graph, OBJECT_INFO, name="the graph"))
 
     async def _new_hub(self) -> Hub:
         talk = bind(Workflow(name="talk", graph={"1": NODE, "2": SEGMENT}), OBJECT_INFO)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from custom_nodes.tts.errors import TtsError
 from hls.errors import HlsError
-from runner.errors import BadInput, Busy, GenerationDisabled, RunnerError
+from runner.errors import BadInput, Busy, GenerationDisabled, RunnerError, WorkflowRefused
 
 log = logging.getLogger("onair.web")
 
@@ -107,8 +107,8 @@ def install_handlers(app: FastAPI, *, on_error: OnError) -> None:
         if fault.status == 500:
             log.error("request failed", exc_info=exc, extra={"path": request.url.path, "code": fault.code})
         kept = getattr(exc, "headers", None)
-        found = getattr(exc, "findings", ())  # of a graph, each at its node
-        members = {"findings": list(found)} if found else {}
+        # Of a graph, each at its node.
+        members = {"findings": list(exc.findings)} if isinstance(exc, WorkflowRefused) else {}
         return problem(fault, headers=kept if isinstance(kept, Mapping) else None, **members)
 
     for kind in (HTTPException, RequestValidationError, RunnerError, HlsError, TtsError, Exception):

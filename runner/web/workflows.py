@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
 
 from runner.batch.judgement import Judgement
-from runner.errors import BadInput
+from runner.errors import BadInput, PromptFailed, PromptRejected, WorkflowRefused
 
 from .access import Access
 from .problem import AccessDenied, NotFound
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from runner.live.hub import Hub
 
 Judge = Callable[[Mapping[str, Any]], Awaitable[Judgement]]
+NODE_ID = re.compile(r"\((\d[\d:]*)\)")
+"""As sentences of the engine name a node, behind its class."""
 GRAPH: dict[str, object] = {"type": "object", "description": "A graph as the editor saves it, or in the API format."}
 SWAP: dict[str, object] = {
     "workflow": GRAPH,
@@ -56,15 +60,13 @@ def workflows_router(hub: Hub, *, judge: Judge | None, access: Access) -> APIRou
         """
         _may_change(hub, channel, resume)
         told = await read_object(request)
-        idle, avatar = told.get("idle"), told.get("avatar")
+        avatar = told.get("avatar")
         if avatar is not None and not isinstance(avatar, str):
             raise BadInput("avatar: give the id of one of /api/avatars, as text.", code="request.invalid")
-        swapped = await hub.swap(
-            channel,
-            graph_of(told, "workflow"),
-            idle=graph_of(told, "idle") if idle is not None else None,
-            avatar=avatar,
-        )
+        workflow = graph_of(told, "workflow")
+        idle = graph_of(told, "idle") if told.get("idle") is not None else None
+        with _blamed_on_the_graph():
+            swapped = await hub.swap(channel, workflow, idle=idle, avatar=avatar)
         return {"channel": channel, "findings": list(swapped.findings), "applies": swapped.applies}
 
     return router
@@ -80,6 +82,19 @@ def _may_change(hub: Hub, channel_id: str, token: str) -> None:
         raise AccessDenied(
             "This channel belongs to a session; send its resume_token as X-OnAir-Resume to put a graph on it."
         )
+
+
+@contextmanager
+def _blamed_on_the_graph() -> Iterator[None]:
+    """Let what fails while a graph is tried, and would fail again, be its own fault. Raises: WorkflowRefused."""
+    try:
+        yield
+    except (PromptFailed, PromptRejected) as exc:
+        if exc.retryable:
+            raise
+        named = NODE_ID.search(str(exc))
+        finding = {"node": named.group(1) if named else None, "code": exc.code, "severity": "error"}
+        raise WorkflowRefused(str(exc), code=exc.code, findings=[{**finding, "message": str(exc)}]) from exc
 
 
 def body_of(properties: Mapping[str, object]) -> dict[str, Any]:

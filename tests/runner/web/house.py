@@ -5,20 +5,21 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from runner.avatars import Avatars
-from runner.batch.judgement import Judgement, judge
+from runner.batch.judgement import Judgement, judge, refuse_unfit
 from runner.clock import SystemClock
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import IdleRenderer, bind_idle
 from runner.engine.simulated import SimulatedEngine
 from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.engine.window_renderer import WindowRenderer
-from runner.engine.workflow import Workflow
+from runner.engine.workflow import Workflow, parse_workflow
 from runner.live.channel import Channel
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
@@ -88,7 +89,7 @@ class House:
             avatars=Avatars(self.data),
             metrics=lambda: b"onair_up 1\n",
             readiness=self._readiness,
-            judge=self._judge,
+            judge=self.maker.judge,
             access=self.access,
             page=PageFacts(
                 behind_ms=700,
@@ -137,9 +138,6 @@ class House:
     def _readiness(self) -> Sequence[Component]:
         return [Component(name="engine", ready="engine" not in self.reasons, reason=self.reasons.get("engine", ""))]
 
-    async def _judge(self, graph: Mapping[str, Any]) -> Judgement:
-        return await in_thread(lambda: judge(graph, OBJECT_INFO, name="the graph"))
-
     async def _new_hub(self) -> Hub:
         talk = bind(Workflow(name="talk", graph={"1": NODE, "2": SEGMENT}), OBJECT_INFO)
         loop = await IdleRenderer(self._engine, self.data, version="test", silence_timeout_ns=SILENCE_NS).render(
@@ -157,7 +155,39 @@ class House:
             offload=in_thread,
             margin_ns=MARGIN_NS,
         )
-        return Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=LEAD_NS)
+        self.maker = HouseMaker(studio.scene, self._engine, self.data)
+        return Hub(cast=Cast(studio=studio, speech=ToneSpeech()), lead_ns=LEAD_NS, maker=self.maker)
+
+
+class HouseMaker:
+    """Makes scenes on the simulated engine; `made` counts them by avatar ("" for a graph)."""
+
+    def __init__(self, own: Scene, engine: SimulatedEngine, data: Path) -> None:
+        self._own, self._engine, self._data = own, engine, data
+        self.made: Counter[str] = Counter()
+
+    async def judge(self, workflow: Mapping[str, Any]) -> Judgement:
+        return await in_thread(lambda: judge(workflow, OBJECT_INFO, name="the graph"))
+
+    async def from_avatar(self, avatar: str) -> Scene:
+        Avatars(self._data).find(avatar)
+        self.made[avatar] += 1
+        return replace(self._own, avatar=avatar)
+
+    async def from_workflow(
+        self,
+        workflow: Mapping[str, Any],
+        idle: Mapping[str, Any] | None,
+        avatar: str | None,
+        *,
+        shown: str | None = None,
+    ) -> Scene:
+        judgement = await self.judge(workflow)
+        refuse_unfit(judgement, name="the graph")
+        self.made[""] += 1
+        graph = bind(parse_workflow("the graph", workflow, OBJECT_INFO), OBJECT_INFO)
+        renderer = WindowRenderer(self._engine, graph, self._data, silence_timeout_ns=SILENCE_NS)
+        return replace(self._own, renderer=renderer, own=False, findings=tuple(judgement.findings))
 
 
 async def only_channel(house: House) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 from typing import Any
@@ -119,3 +120,81 @@ async def test_a_website_cannot_ask(house: House) -> None:
         "/api/check", content=json.dumps({"workflow": GRAPH}), headers={"Origin": "https://attacker.test"}
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "access.denied")
+
+
+async def put(house: House, channel: str, graph: Any, **headers: str) -> httpx.Response:
+    address = f"/api/channels/{channel}/workflow"
+    return await house.http.put(address, json={"workflow": graph}, headers=headers)
+
+
+async def opened(house: House) -> tuple[str, str]:
+    """A new session's channel, and the token that opens it."""
+    told = (await house.http.post("/api/sessions")).json()
+    return told["channel"], told["resume_token"]
+
+
+async def test_ones_own_channel_takes_another_graph_and_the_stream_goes_on(house: House) -> None:
+    channel, token = await opened(house)
+    answer = await put(house, channel, changed("1", seed=7), **{"X-OnAir-Resume": token})
+    assert answer.status_code == 202
+    assert answer.json() == {"channel": channel, "findings": [], "applies": "now"}
+    stream = house.hub.channel(channel)
+    assert stream is not None
+    assert stream.scene.renderer.graph.seed == 7
+    assert await stream.wait_for(*stream.stream.next_part, 5_000_000_000)
+
+
+async def test_a_graph_that_cannot_go_on_air_is_refused_with_its_findings(house: House) -> None:
+    channel, token = await opened(house)
+    before = house.hub.channels()[-1].scene
+    answer = await put(house, channel, {"1": NODE}, **{"X-OnAir-Resume": token})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["code"] == "workflow.no_segment"
+    assert [one["severity"] for one in told["findings"]].count("error") >= 1
+    assert house.hub.channels()[-1].scene is before
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "x" * 5000])
+async def test_somebody_elses_channel_is_left_alone(house: House, token: str) -> None:
+    channel, _ = await opened(house)
+    answer = await put(house, channel, GRAPH, **{"X-OnAir-Resume": token})
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.denied")
+    assert house.maker.made == {}
+
+
+async def test_the_token_of_another_session_opens_nothing(house: House) -> None:
+    channel, _ = await opened(house)
+    _, other = await opened(house)
+    assert (await put(house, channel, GRAPH, **{"X-OnAir-Resume": other})).status_code == 403
+
+
+async def test_a_broadcast_channel_needs_no_sessions_token(house: House) -> None:
+    house.hub.open_channel("hall", own=False)
+    assert (await put(house, "hall", GRAPH)).status_code == 202
+
+
+async def test_a_channel_that_is_not_there_is_a_404(house: House) -> None:
+    answer = await put(house, "nowhere", GRAPH)
+    assert (answer.status_code, answer.json()["code"]) == (404, "channel.unknown")
+
+
+async def test_a_website_cannot_put_a_graph_on_air(house: House) -> None:
+    channel, token = await opened(house)
+    for headers in ({"Origin": "https://attacker.test"}, {"Host": "attacker.test"}, {"X-Forwarded-For": "::1"}):
+        answer = await put(house, channel, GRAPH, **{"X-OnAir-Resume": token, **headers})
+        assert (answer.status_code, answer.json()["code"]) == (403, "access.denied")
+    assert house.maker.made == {}
+
+
+async def test_two_editors_at_once_follow_each_other(house: House) -> None:
+    channel, token = await opened(house)
+    answers = await asyncio.gather(
+        *(put(house, channel, changed("1", seed=seed), **{"X-OnAir-Resume": token}) for seed in range(1, 7))
+    )
+    assert [answer.status_code for answer in answers] == [202] * 6
+    stream = house.hub.channel(channel)
+    assert stream is not None
+    assert stream.scene.renderer.graph.seed in range(1, 7)
+    assert stream.running

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from runner.ports import Engine, PromptJob, PromptProgress, PromptResult
 from .binding import LiveGraph
 from .clip_beside import ClipBeside
 from .files import write_file
+from .node_times import NodeTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class RenderedWindow:
     render_ns: int
     media: Clip
     prompt: PromptResult
+    node_ms: Mapping[str, int] = field(default_factory=dict)
+    """How long each node took that ran, by its id; the last one's until the prompt's end."""
 
     @property
     def colour_drift(self) -> float | None:
@@ -99,7 +102,8 @@ class WindowRenderer:
             request = replace(request, forget=left, beside=request.beside or "gpu")
             sounds = {request.audio: pcm_s16le, request.audio_2: pcm_2_s16le}
             stood = await self._hand_over(name, request, sounds)
-            running = asyncio.ensure_future(self.engine.run(job, on_progress))
+            times = NodeTimes(on_progress)
+            running = asyncio.ensure_future(self.engine.run(job, times.hear))
         result = await running
         if _is_to_come(result, self.graph.segment_id):
             await ClipBeside(self.engine, self._data, limit_ns=self._silence_timeout_ns).wait(request)
@@ -115,6 +119,7 @@ class WindowRenderer:
             render_ns=result.render_ns or int(told.get("render_ns", 0)),
             media=media,
             prompt=result,
+            node_ms=times.until_end(result.render_ns),
         )
 
     async def _hand_over(self, name: str, request: WindowRequest, sounds: dict[str, bytes]) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.stream import PublishedPart
-from hls.ticks import FRAME_TICKS, NS_PER_MS
+from hls.ticks import NS_PER_MS
 from runner.live import messages
+from runner.live.captions import Captions
 from runner.live.material import Material
+from runner.live.planner import Pace
+from runner.live.renderer import Rendered
 from runner.live.studio import Studio
 from runner.live.talk import TalkPart
 from runner.live.utterance import Utterance
@@ -37,7 +41,9 @@ class Announcer:
         self._emit = emit
         self._asked_ns = studio.clock.monotonic_ns()
         self._latency_ns = 0
-        self._told_clauses = 0
+        self._captions = Captions(
+            utterance.clauses, material.speech, turn=utterance.turn, begun=utterance.first_window > 0
+        )
 
     def thinking(self, eta_ns: int | None = None) -> None:
         """The turn has its channel; talk begins in `eta_ns`, once that is known."""
@@ -58,13 +64,30 @@ class Announcer:
             self._material.stages.reach("published")
             told = {"turn": self._utterance.turn, "stages_ms": self._material.stages.reached_ms()}
             log.info("first part published", extra=told)
-        starts, first_tick = self._material.speech.clause_starts, part.start_frame * FRAME_TICKS
-        if not self._told_clauses and self._utterance.first_window:
-            # Those before the one under way were told before the restart.
-            self._told_clauses = max(0, sum(start <= first_tick for start in starts) - 1)
-        while self._told_clauses < len(starts) and starts[self._told_clauses] < part.said_until_ticks:
-            self._clause(self._told_clauses, where.start_ticks + max(0, starts[self._told_clauses] - first_tick))
-            self._told_clauses += 1
+            self._tell_latency()
+        for message in self._captions.published(
+            part.start_frame, said_until_ticks=part.said_until_ticks, where_ticks=where.start_ticks
+        ):
+            self._emit(message)
+
+    def paused(self, ticks: int) -> None:
+        """Talk breaks off at this tick of the turn, and goes on later."""
+        for message in self._captions.paused(ticks):
+            self._emit(message)
+
+    def rendered(self, window: AudioWindow, rendered: Rendered) -> None:
+        """A window is there."""
+        self._emit(
+            messages.window(
+                turn=self._utterance.turn,
+                index=window.index,
+                frames=window.new_frames,
+                render_ms=rendered.render_ns // NS_PER_MS,
+                rtf=Pace.rtf_of(new_frames=window.new_frames, render_ns=rendered.render_ns),
+                node_ms=rendered.node_ms,
+            )
+        )
+        self.stats()
 
     def failed(self, exc: Exception) -> None:
         """An error ends the turn."""
@@ -107,14 +130,14 @@ class Announcer:
             )
         )
 
-    def _clause(self, index: int, start_ticks: int) -> None:
-        last = index == len(self._utterance.clauses) - 1
+    def _tell_latency(self) -> None:
+        reached = self._material.stages.reached_ms()
         self._emit(
-            messages.clause(
+            messages.latency(
                 turn=self._utterance.turn,
-                index=index,
-                text=self._utterance.clauses[index],
-                flush_reason="end" if last else "sentence",
-                start_ticks=start_ticks,
+                client_id=self._utterance.client_id,
+                speech_ms=reached.get("pcm"),
+                rendered_ms=reached.get("clip"),
+                published_ms=reached["published"],
             )
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from custom_nodes.hls_segment.request import WindowRequest
@@ -22,6 +23,7 @@ class IdleWindow:
     clip: Path
     media: Clip
     render_ns: int
+    node_ms: Mapping[str, int] = field(default_factory=dict)
     colour_drift: float | None = None
 
 

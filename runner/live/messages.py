@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from hls.errors import StoreFull
 from hls.stream import ClosedSegment, PublishedPart
@@ -39,10 +40,59 @@ def state(value: State, *, turn: str | None = None, eta_ms: int | None = None, c
     return _message("state", state=value, turn=turn, eta_ms=eta_ms, client_id=client_id)
 
 
-def clause(*, turn: str, index: int, text: str, flush_reason: str, start_ticks: int) -> Message:
-    """A clause begins at `start_ticks` of the channel's timeline."""
+class Word(TypedDict):
+    """A word of a clause: its first character in the text, how many it has, and when it is said."""
+
+    at: int
+    chars: int
+    start_ticks: int
+
+
+def clause(
+    *, turn: str, index: int, text: str, flush_reason: str, start_ticks: int, words: Sequence[Word] = ()
+) -> Message:
+    """A clause begins at `start_ticks` of the channel's timeline. Told again, it stands in the place of the first.
+
+    `words`: as far as the voice tells them, and they are sure to be said then.
+    """
     return _message(
-        "clause", turn=turn, index=index, text=text, chars=len(text), flush_reason=flush_reason, start_ticks=start_ticks
+        "clause",
+        turn=turn,
+        index=index,
+        text=text,
+        chars=len(text),
+        flush_reason=flush_reason,
+        start_ticks=start_ticks,
+        words=list(words) or None,
+    )
+
+
+def latency(
+    *, turn: str, client_id: str | None, speech_ms: int | None, rendered_ms: int | None, published_ms: int
+) -> Message:
+    """How long after its text the turn was first heard by the model, first rendered, first published."""
+    return _message(
+        "latency",
+        turn=turn,
+        client_id=client_id,
+        speech_ms=speech_ms,
+        rendered_ms=rendered_ms,
+        published_ms=published_ms,
+    )
+
+
+def window(
+    *, turn: str, index: int, frames: int, render_ms: int, rtf: float, node_ms: Mapping[str, int] | None
+) -> Message:
+    """A window is rendered; `node_ms`: how long each node took, by its id in the saved graph, where that is known."""
+    return _message(
+        "window",
+        turn=turn,
+        index=index,
+        frames=frames,
+        render_ms=render_ms,
+        rtf=round(rtf, 4),
+        node_ms=dict(node_ms) if node_ms else None,
     )
 
 

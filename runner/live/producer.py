@@ -41,7 +41,7 @@ class Producer:
         studio: Studio,
         material: Material,
         begin: Cut,
-        on_rendered: Callable[[], None],
+        on_rendered: Callable[[AudioWindow, Rendered], None],
         by_passage: bool = False,
     ) -> None:
         self.moved = Pulse()
@@ -246,7 +246,7 @@ class Producer:
         job.course.windows.forget_before(window.index)
         self._serve()
         self._material.stages.reach("clip")
-        self._on_rendered()
+        self._on_rendered(window, rendered)
         self.moved.beat()
 
     # -- how

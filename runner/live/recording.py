@@ -82,7 +82,10 @@ async def _render(
         stages=Stages(studio.clock),
     )
     producer = Producer(
-        studio=studio, material=material, begin=Cut(index=0, frame=0, ticks=0), on_rendered=lambda: None
+        studio=studio,
+        material=material,
+        begin=Cut(index=0, frame=0, ticks=0),
+        on_rendered=lambda window, rendered: None,
     )
     producer.attach(feed)
     feed.will_be_late = lambda: False  # nothing is due in a recording

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class Rendered(Protocol):
     @property
     def render_ns(self) -> int:
         """Nanoseconds from the prompt's start to its end."""
+
+    @property
+    def node_ms(self) -> Mapping[str, int]:
+        """How long each node took, by its id in the saved graph; none where nobody tells."""
 
     @property
     def colour_drift(self) -> float | None:

@@ -44,19 +44,24 @@ class Session:
 
     # -- what a client does
 
-    async def prompt(self, text: str, client_id: str | None = None, speaker: str | None = None) -> str:
+    async def prompt(
+        self, text: str, client_id: str | None = None, speaker: str | None = None, voice: str | None = None
+    ) -> str:
         """Say `text` now: a turn under way is stopped. Returns its id.
 
-        `speaker`: "1" or "2", in a graph of two. Raises: TextRefused, GenerationDisabled, BadInput `speaker.unknown`.
+        `speaker`: "1" or "2", in a graph of two. `voice`: None: the session's.
+        Raises: TextRefused, GenerationDisabled, UnknownVoice, BadInput `speaker.unknown`.
         """
-        utterance = self._utterance(text, client_id, speaker)
+        utterance = await self._utterance(text, client_id, speaker, voice)
         await self.stop()
         self._turns.take(utterance)
         return utterance.turn
 
-    async def say(self, text: str, client_id: str | None = None, speaker: str | None = None) -> str:
+    async def say(
+        self, text: str, client_id: str | None = None, speaker: str | None = None, voice: str | None = None
+    ) -> str:
         """Say `text` after what is being said. Returns the turn's id; see `prompt`."""
-        utterance = self._utterance(text, client_id, speaker)
+        utterance = await self._utterance(text, client_id, speaker, voice)
         self._turns.take(utterance)
         return utterance.turn
 
@@ -135,18 +140,20 @@ class Session:
 
     # -- how
 
-    def _utterance(self, text: str, client_id: str | None, speaker: str | None) -> Utterance:
+    async def _utterance(self, text: str, client_id: str | None, speaker: str | None, voice: str | None) -> Utterance:
         self._touch()
         if not self._cast.generation:
             raise GenerationDisabled(
                 "this server renders nothing, the stream idles; set ALLOW_GENERATION to true to be heard"
             )
         number = self._speaker(speaker)
+        if voice:
+            await self._cast.studio.offload(lambda: self._cast.speech.check_voice(voice))
         return Utterance(
             turn=secrets.token_hex(6),
             label=self.label,
             clauses=tuple(split_clauses(check_text(text))),
-            voice=(self._cast.second_voice if number == 2 else "") or self.voice,
+            voice=voice or (self._cast.second_voice if number == 2 else "") or self.voice,
             speaker=number,
             speed=self._cast.speed,
             client_id=client_id,

@@ -41,6 +41,8 @@ class SpeechFile:
         self.clause_starts: list[int] = []
         """Where each clause begins, as far as the voice has come."""
         self._recent: list[SpeechEvent] = list(self.events(self.clause_starts))
+        self.words: list[tuple[int, str]] = [(e.start_samples, e.name) for e in self._recent if e.kind == "word"]
+        """Where words begin that were not forgotten, as far as the voice has come."""
         self._new: list[SpeechEvent] = []
         self._seen = len(self._recent)
         self._dropped = False
@@ -84,7 +86,7 @@ class SpeechFile:
         self._events.truncate(0)
         self.samples = self._written = self._seen = 0
         self.complete = False
-        self._recent, self._new, self.clause_starts = [], [], []
+        self._recent, self._new, self.clause_starts, self.words = [], [], [], []
 
     def finish(self) -> None:
         """Say on disk that nothing follows."""
@@ -96,6 +98,7 @@ class SpeechFile:
     def wake(self) -> None:
         """Let what was appended be seen, and wake who waits in `grown`: in the event loop, while no thread appends."""
         self._recent += self._new
+        self.words += [(event.start_samples, event.name) for event in self._new if event.kind == "word"]
         self._seen += len(self._new)
         self._new = []
         self.samples = self._written
@@ -122,6 +125,10 @@ class SpeechFile:
         """Return where words begin in [start, end): the pauses at which talk may be broken."""
         starts = (e.start_samples for e in self._recent if e.kind == "word")
         return [start for start in starts if start_sample <= start < end_sample]
+
+    def forget_words_before(self, sample: int) -> None:
+        """Drop the words that were told."""
+        self.words = [word for word in self.words if word[0] >= sample]
 
     def forget_events_before(self, sample: int) -> None:
         """Drop what no later window hears, so that memory does not grow with the speech."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from custom_nodes.rolling_wav.rolling_wav import AudioWindow
 from hls.stream import PublishedPart
 from hls.ticks import FRAME_TICKS
 from runner.live import messages
@@ -25,6 +26,7 @@ from runner.live.kept import keep_utterance
 from runner.live.material import Material
 from runner.live.passages import Passages
 from runner.live.producer import Producer
+from runner.live.renderer import Rendered
 from runner.live.span import TalkSpan
 from runner.live.speech_file import SpeechFile
 from runner.live.stages import Stages
@@ -354,6 +356,7 @@ class Turn:
         if rest is None:
             return None
         self._studio.counters.spans_resumed += span.broken
+        self._announcer.paused(rest.ticks)
         self._base = rest
         self._journal(rest.index)
         return rest
@@ -389,9 +392,9 @@ class Turn:
         """See `span.SpanListener`."""
         self._announcer.thinking(eta_ns)
 
-    def _rendered(self) -> None:
+    def _rendered(self, window: AudioWindow, rendered: Rendered) -> None:
         self._limit_to_clause()
-        self._announcer.stats()
+        self._announcer.rendered(window, rendered)
         if self._span is not None:
             self._span.rendered()
 

@@ -116,9 +116,11 @@ class Connection:
     async def _take(self, session: Session, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "prompt":
-            await session.prompt(message["text"], message.get("client_id"), message.get("speaker"))
+            await session.prompt(
+                message["text"], message.get("client_id"), message.get("speaker"), message.get("voice")
+            )
         elif kind == "say":
-            await session.say(message["text"], message.get("client_id"), message.get("speaker"))
+            await session.say(message["text"], message.get("client_id"), message.get("speaker"), message.get("voice"))
         elif kind == "control" and message["action"] == "idle":
             session.idle_after_clause()
         elif kind == "control" and message["action"] in BY_CLAUSE:

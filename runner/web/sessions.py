@@ -37,6 +37,7 @@ class Text(BaseModel):
         None,
         description="Who says it, in a graph of two speakers: 1 or 2. Left out: the first.",
     )
+    voice: Name | None = Field(None, description="Whose voice says it, one of /api/voices. Left out: the session's.")
 
 
 class Control(BaseModel):
@@ -63,13 +64,13 @@ def sessions_router(hub: Hub) -> APIRouter:
     @router.post("/{session_id}/prompt", status_code=202)
     async def prompt(session_id: str, text: Text) -> dict[str, object]:
         """Say it now: what is being said is stopped. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).prompt(text.text, text.client_id, text.speaker)
+        turn = await _session(hub, session_id).prompt(text.text, text.client_id, text.speaker, text.voice)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/say", status_code=202)
     async def say(session_id: str, text: Text) -> dict[str, object]:
         """Say it after what is being said. Answers with the turn's id at once."""
-        turn = await _session(hub, session_id).say(text.text, text.client_id, text.speaker)
+        turn = await _session(hub, session_id).say(text.text, text.client_id, text.speaker, text.voice)
         return {"turn": turn, "client_id": text.client_id}
 
     @router.post("/{session_id}/stop", status_code=202)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runner.bench.chromium import Chromium
@@ -11,16 +13,19 @@ from tests.runner.web.house import House
 pytestmark = pytest.mark.browser
 
 SENTENCE = "word " * 3000
-BOXES = """Object.fromEntries(['header', '#video', '#caption', '#sound', 'form'].map((name) => {
+WORDS = [(0, 3, 48000), (4, 3, 96000), (8, 5, 240000)]
+BOXES = """Object.fromEntries(['header', '#stage', '#caption', '#sound', 'form'].map((name) => {
     const box = document.querySelector(name).getBoundingClientRect();
     return [name, { top: box.top, bottom: box.bottom, left: box.left, right: box.right, height: box.height }];
 }))"""
 # A caption of its own beside the page's, with a clock that is set by hand.
-OWN = """import('/page/caption.js').then(({ Caption }) => {
+OWN = """import('/page/talk/caption.js').then(({ Caption }) => {
     const element = document.getElementById('caption');
     window.at = 0;
     window.own = new Caption(element, () => at);
-    window.row = () => Math.round(element.scrollTop / parseFloat(getComputedStyle(element).lineHeight));
+    window.line = () => parseFloat(getComputedStyle(element).lineHeight);
+    window.row = () => Math.round(element.scrollTop / line());
+    window.rows = () => element.scrollHeight / line();
     return true;
 })"""
 
@@ -35,14 +40,18 @@ async def test_the_longest_sentence_leaves_the_face_and_the_header_free(
     await house.say(SENTENCE)  # not from the page: typing would turn the sound on
     await page.until("document.getElementById('caption').textContent", seconds=20)
     box = await page.evaluate(BOXES)
-    assert 0 < box["#caption"]["height"] <= box["#video"]["height"] / 4 + 0.5
-    assert box["#caption"]["top"] > (box["#video"]["top"] + box["#video"]["bottom"]) / 2 >= box["header"]["bottom"]
+    stage = box["#stage"]
+    picture = min(stage["height"], stage["right"] - stage["left"])  # it is square, in the middle of the stage
+    assert 0 < box["#caption"]["height"] <= picture / 4 + 0.5
+    assert box["#caption"]["top"] > (stage["top"] + stage["bottom"]) / 2 >= box["header"]["bottom"]
     caption, sound = box["#caption"], box["#sound"]
     assert caption["bottom"] < sound["top"] or caption["right"] < sound["left"]
-    assert sound["top"] > box["#video"]["top"] + box["#video"]["height"] * 0.7  # not on the forehead
-    assert caption["bottom"] <= box["#video"]["bottom"]
-    assert max(box["#video"]["bottom"], sound["bottom"]) <= box["form"]["top"]
-    assert sound["right"] <= size[0]
+    assert sound["top"] > (stage["top"] + stage["bottom"]) / 2  # not on the face
+    assert max(caption["bottom"], sound["bottom"]) <= stage["bottom"]
+    beside = box["form"]["left"] >= stage["right"]
+    assert beside or stage["bottom"] <= box["form"]["top"]
+    assert box["form"]["right"] <= size[0]
+    assert box["form"]["bottom"] <= size[1]
     await page.click("#sound")
     assert await page.evaluate("document.body.dataset.sound") == "on"
 
@@ -54,7 +63,7 @@ async def test_the_lines_follow_the_voice_and_end_on_the_last(browser: Chromium,
     assert await page.evaluate("row()") == 0
     for share in (0.25, 0.5, 0.75):
         await page.evaluate(f"at = {share} * 1500 / own.pace")
-        await page.until(f"Math.abs(row() + 1 - {share} * document.getElementById('caption').scrollHeight / 22.4) <= 1")
+        await page.until(f"Math.abs(row() + 1 - {share} * rows()) <= 1")
     await page.evaluate("at = 1e6")
     end = "document.getElementById('caption')"
     await page.until(f"{end}.scrollTop + {end}.clientHeight >= {end}.scrollHeight - 1", seconds=5)
@@ -76,3 +85,23 @@ async def test_the_page_says_that_a_new_sentence_cuts_off_the_old_one(browser: C
     page = await opened(browser, house)
     told = "document.getElementById(document.getElementById('text').getAttribute('aria-describedby')).innerText"
     assert "cuts off the one being spoken" in await page.evaluate(told)
+
+
+async def test_each_word_is_marked_when_the_voice_comes_to_it(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house)
+    await page.evaluate(OWN)
+    now = "document.querySelector('#caption .now')?.textContent"
+    words = [{"at": at, "chars": chars, "start_ticks": ticks} for at, chars, ticks in WORDS]
+    clause = {"turn": "a", "text": "One two three.", "start_ticks": 48000, "words": words}
+    await page.evaluate(f"own.say({json.dumps(clause)})")
+    for seconds, word in ((0.5, "One"), (1.5, "two"), (3.9, "two"), (4.1, "three")):
+        await page.evaluate(f"at = {seconds}")
+        await page.until(f"{now} === '{word}'")
+    assert await page.evaluate("document.querySelectorAll('#caption .said').length") == 2
+    # Without words of the provider they are spread over the letters.
+    await page.evaluate("at = 100; own.say({ turn: 'b', text: 'aaaaaaaaa bbbbbbbbb', start_ticks: 0 })")
+    await page.evaluate("at = 100 + 12 / own.pace")
+    await page.until(f"{now} === 'bbbbbbbbb'")
+    assert await page.evaluate("document.getElementById('caption').textContent") == "aaaaaaaaa bbbbbbbbb"
+    await page.click("#captions")
+    assert await page.evaluate("getComputedStyle(document.getElementById('caption')).display") == "none"

@@ -23,6 +23,11 @@ async def opened(browser: Chromium, house: House, *, query: str = "") -> Page:
     return page
 
 
+def unexpected(page: Page) -> list[str]:
+    """What the console complained of, but for the lists that this folder's server refuses on purpose."""
+    return [line for line in page.console if "/api/" not in line]
+
+
 async def say(page: Page, text: str) -> None:
     await page.click("#text")
     await page.type(text)
@@ -44,7 +49,7 @@ async def test_idle_talk_idle_is_presented_and_heard_without_a_hole(
     told = await judge(page)
     assert told["presented"] >= 24 * told["seconds"]
     assert await page.evaluate("Math.max(...levels.map((l) => l.level))") > 0.02
-    assert page.console == []
+    assert unexpected(page) == []
 
 
 async def test_sound_is_off_until_the_first_action_and_on_after_it(browser: Chromium, house: House) -> None:

@@ -18,17 +18,40 @@ async def test_the_page_carries_its_settings(house: House) -> None:
 
 
 async def test_every_file_that_the_page_names_is_there(house: House) -> None:
-    text = "".join(path.read_text() for path in PAGE.iterdir())
-    named = set(re.findall(r'(?:"/page/|from "\./)([a-z_]+\.[a-z]+)"', text))
-    assert {"main.js", "style.css", "player.js", "watchdog.js"} <= named
-    for name in named:
-        assert (await house.http.get(f"/page/{name}")).status_code == 200, name
+    picture = {"play/screen.js", "play/player.js", "play/watchdog.js"}
+    views = {
+        "/": picture,
+        "/?channel=c": picture,
+        "/?view=stage": picture,
+        "/?view=landmarks&avatar=a": {"points/board.js"},
+    }
+    for view, modules in views.items():
+        text = (await house.http.get(view)).text
+        named = set(re.findall(r'"/page/([^"#]+)', text))
+        # The modules that others import are named too: the browser fetches them all at once.
+        assert {"icon.svg", "look/ground.css", *modules} <= named, view
+        for name in named:
+            assert (await house.http.get(f"/page/{name}")).status_code == 200, name
+    drawn = set(re.findall(r"icons\.svg#([a-z]+)", "".join(path.read_text() for path in PAGE.glob("*.html"))))
+    assert all(f'id="{name}"' in (PAGE / "icons.svg").read_text() for name in drawn)
+
+
+async def test_each_address_has_its_view(house: House) -> None:
+    titles = {
+        "/": "OnAir",
+        "/?view=nothing": "OnAir",
+        "/?channel=c": "OnAir: the picture",
+        "/?view=stage&session=s&resume=r": "OnAir: the picture",
+        "/?view=landmarks&avatar=a": "OnAir: the points of a face",
+    }
+    for address, title in titles.items():
+        assert f"<title>{title}</title>" in (await house.http.get(address)).text, address
 
 
 async def test_a_file_that_is_known_is_not_sent_again(house: House) -> None:
-    first = await house.http.get("/page/main.js")
+    first = await house.http.get("/page/studio.js")
     assert first.headers["content-type"].startswith("text/javascript")
-    again = await house.http.get("/page/main.js", headers={"If-None-Match": first.headers["etag"]})
+    again = await house.http.get("/page/studio.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 

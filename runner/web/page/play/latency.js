@@ -1,7 +1,9 @@
 // From the send to the first talking frame that was presented, judged by the programme date.
 
 export class Latency {
-  constructor() {
+  /** `onShown(turn, ms)` when the first talking frame of a turn of this page was presented. */
+  constructor(onShown = () => {}) {
+    this.onShown = onShown;
     this.samples = []; // ms
     this.waiting = null;
     this.lastTurn = null;
@@ -30,8 +32,10 @@ export class Latency {
     if (!this.waiting || this.waiting.pdtMs === null) return;
     const first = frames.firstAt(this.waiting.pdtMs, this.waiting.since);
     if (!first) return;
-    this.samples.push(first.shown - this.waiting.since);
+    const { turn, since } = this.waiting;
     this.waiting = null;
+    this.samples.push(first.shown - since);
+    this.onShown(turn, first.shown - since);
   }
 
   get median() {

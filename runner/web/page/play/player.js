@@ -4,19 +4,21 @@ export const NO_PLAYER = "none";
 const RETRY_FATAL_MS = 1000;
 
 export class Player {
-  /** `onError(details, fatal, data)` for everything hls.js or the element complain of. */
-  constructor(video, { behindS, onError, onSource }) {
+  /** `onError(details, fatal, data)` for everything hls.js or the element complain of; `onEnded` when a stream is over. */
+  constructor(video, { behindS, onError, onSource, onEnded }) {
     this.video = video;
     this.behindS = behindS;
     this.onError = onError;
     this.onSource = onSource;
+    this.onEnded = onEnded;
     this.onBuffered = () => {};
     this.hls = null;
     this.source = null;
     video.addEventListener("error", () => {
       onError(`video.${video.error?.code}`, true, { message: video.error?.message });
-      if (!this.hls) this.#later();
+      if (!this.hls && this.source) this.#later();
     });
+    video.addEventListener("ended", () => onEnded());
   }
 
   /** Play this multivariant playlist; the same one again changes nothing. */
@@ -36,6 +38,18 @@ export class Player {
       this.video.muted = true;
       this.video.play().catch(() => {});
     });
+  }
+
+  /** Let go of the stream; `play` begins anew. */
+  stop() {
+    clearTimeout(this.retry);
+    this.retry = null;
+    this.source = null;
+    this.hls?.destroy();
+    this.hls = null;
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.onSource();
   }
 
   reload() {

@@ -1,0 +1,102 @@
+// A face of one's own: by a button, or dropped anywhere on the stage or the dialog; with progress, and a way back.
+
+import { explain } from "../talk/notice.js";
+import { smaller } from "./picture.js";
+
+export class Upload {
+  /** `onDone(row)` is the server's row of the new avatar; `onOpen()` shows this when a picture was dropped elsewhere. */
+  constructor({ onDone, onOpen }) {
+    this.onDone = onDone;
+    this.onOpen = onOpen;
+    this.element = document.createElement("section");
+    this.element.className = "upload";
+    this.element.setAttribute("aria-label", "Your own picture");
+    this.input = document.createElement("input");
+    this.input.type = "file";
+    this.input.accept = "image/*";
+    this.input.id = "upload";
+    this.input.className = "unseen";
+    const label = document.createElement("label");
+    label.htmlFor = "upload";
+    label.className = "button";
+    label.textContent = "Choose a picture";
+    this.line = document.createElement("p");
+    this.line.setAttribute("role", "status");
+    this.bar = document.createElement("progress");
+    this.bar.max = 1;
+    this.bar.hidden = true;
+    this.bar.setAttribute("aria-label", "Upload");
+    this.element.append(this.input, label, this.line, this.bar);
+    this.tell("or drop one here: one face from the front, well lit. Only use a face that you may use.");
+    this.input.addEventListener("change", () => this.take(this.input.files[0]));
+    this.takeDrops(this.element);
+  }
+
+  /** Take pictures that are dropped on `area`; `hint` is shown while one hovers over it. */
+  takeDrops(area, hint = null) {
+    const over = (isOver) => {
+      area.classList.toggle("over", isOver);
+      if (hint) hint.hidden = !isOver;
+    };
+    area.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files") || this.element.hidden) return;
+      event.preventDefault();
+      over(true);
+    });
+    area.addEventListener("dragleave", (event) => area.contains(event.relatedTarget) || over(false));
+    area.addEventListener("drop", (event) => {
+      if (this.element.hidden) return;
+      event.preventDefault();
+      over(false);
+      this.onOpen();
+      this.take(event.dataTransfer.files[0]);
+    });
+  }
+
+  tell(text, kind = "") {
+    this.line.textContent = text;
+    this.line.dataset.kind = kind;
+  }
+
+  async take(file) {
+    if (!file || this.busy) return;
+    this.busy = true;
+    this.bar.hidden = false;
+    this.bar.removeAttribute("value"); // as long as nobody knows how long it takes
+    try {
+      this.tell("Making the picture smaller…");
+      const picture = await smaller(file);
+      this.tell("Sending the picture…");
+      const row = await this.#send(picture, file.name.replace(/\.[^.]*$/, "").slice(0, 60) || "My picture");
+      this.tell("Here it is.", "good");
+      this.onDone(row);
+    } catch (error) {
+      this.tell(error.message, "bad");
+    } finally {
+      this.busy = false;
+      this.bar.hidden = true;
+      this.input.value = "";
+    }
+  }
+
+  #send(picture, title) {
+    return new Promise((done, failed) => {
+      const request = new XMLHttpRequest(); // fetch tells nothing of how far an upload is
+      request.open("POST", `/api/avatars?title=${encodeURIComponent(title)}`);
+      request.setRequestHeader("Content-Type", picture.type || "application/octet-stream");
+      request.responseType = "json";
+      request.upload.onprogress = (event) => {
+        this.bar.value = event.loaded / event.total;
+        if (event.loaded === event.total) this.tell("Looking for the face…");
+      };
+      request.onerror = () => failed(new Error("The picture could not be sent: the server cannot be reached. Try again."));
+      request.onload = () => {
+        if (request.status === 201) done(request.response);
+        else if (request.status === 413) failed(new Error("The picture is too large for this server. Take a smaller one."));
+        else if ([404, 405].includes(request.status)) failed(new Error("This server takes no pictures."));
+        else failed(new Error(explain(request.response ?? {})));
+      };
+      request.send(picture);
+    });
+  }
+}

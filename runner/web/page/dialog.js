@@ -1,0 +1,57 @@
+// A dialog with a heading and a way out; its opener gets the focus back.
+
+export class Dialog {
+  /** `body` is where the content goes; `onOpen` is told each time. */
+  constructor(element, { title, opener, onOpen = () => {}, onClose = () => {} }) {
+    this.element = element;
+    this.onOpen = onOpen;
+    const head = document.createElement("header");
+    const heading = document.createElement("h2");
+    heading.id = `${element.id}-title`;
+    heading.textContent = title;
+    // A reader begins with the title, and nobody closes it by mistake with the first key.
+    heading.tabIndex = -1;
+    heading.autofocus = true;
+    const close = iconButton("close", "Close");
+    close.addEventListener("click", () => element.close());
+    head.append(heading, close);
+    this.body = document.createElement("div");
+    this.body.className = "body";
+    element.append(head, this.body);
+    opener?.addEventListener("click", () => this.open());
+    element.addEventListener("close", () => onClose());
+    // A click beside it closes it: the dialog itself is then the target, as its content fills it.
+    element.addEventListener("pointerdown", (event) => {
+      if (event.target === element) element.close();
+    });
+  }
+
+  open() {
+    if (this.element.open) return;
+    this.onOpen();
+    this.element.showModal();
+  }
+
+  close() {
+    this.element.close();
+  }
+}
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/page/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export function iconButton(name, label) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "icon";
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  button.append(icon(name));
+  return button;
+}

@@ -1,0 +1,80 @@
+// The picture: a video, its player, and what keeps it at its distance from the edge. Every view has one.
+
+import { BargeIn } from "./barge_in.js";
+import { Frames } from "./frames.js";
+import { Player } from "./player.js";
+import { Playout } from "./playout.js";
+import { RateController } from "./rate_controller.js";
+import { Watchdog } from "./watchdog.js";
+
+const DEFAULT_BEHIND_MS = 700;
+const ERRORS_KEPT = 200;
+
+export const settings = JSON.parse(document.getElementById("settings").textContent);
+
+/** Seconds behind the edge: `?behind=` of the address, else the server's setting. */
+export function behindS() {
+  const asked = Number(new URLSearchParams(location.search).get("behind"));
+  return asked >= 0.35 && asked <= 30 ? asked : (settings.behind_ms ?? DEFAULT_BEHIND_MS) / 1000;
+}
+
+export class Screen {
+  /** `report(level, event, data)` logs; `onFrame`, `onSource`, `onEnded` and `onError(details, fatal, data)` are told. */
+  constructor(video, { report, onFrame = () => {}, onSource = () => {}, onError = () => {}, onEnded = () => {} }) {
+    const behind = behindS();
+    this.video = video;
+    this.errors = [];
+    this.player = new Player(video, {
+      behindS: behind,
+      onEnded,
+      onError: (details, fatal, data) => {
+        this.note(details, fatal, data);
+        report(fatal ? "error" : "warning", `player.${details}`, data);
+        onError(details, fatal, data);
+      },
+      onSource: () => {
+        this.frames.forget();
+        this.bargeIn.forget();
+        this.watchdog.reset();
+        this.rateController.begin();
+        onSource();
+      },
+    });
+    this.rateController = new RateController(this.player, behind);
+    this.bargeIn = new BargeIn(this.player, this.rateController, report);
+    this.watchdog = new Watchdog(this.player, report);
+    this.playout = new Playout(() => this.edgeDistance);
+    this.frames = new Frames(this.player, (entry) => {
+      this.watchdog.reset();
+      onFrame(entry);
+    });
+    if (!this.frames.supported) video.addEventListener("timeupdate", () => onFrame(null));
+    document.addEventListener("visibilitychange", () => {
+      this.frames.forget();
+      this.watchdog.reset();
+    });
+    this.#listen(report);
+  }
+
+  get edgeDistance() {
+    return this.rateController.edgeDistance;
+  }
+
+  /** Remember an error, for tests and for the diagnostics bundle. */
+  note(details, fatal, data) {
+    this.errors.push({ at: performance.now(), details, fatal, ...data });
+    if (this.errors.length > ERRORS_KEPT) this.errors.shift();
+  }
+
+  #listen(report) {
+    window.addEventListener("error", (event) => {
+      if (!event.message) return; // a picture that did not load
+      this.note("page.error", false, { message: event.message });
+      report("error", "page.error", { message: event.message, at: `${event.filename}:${event.lineno}` });
+    });
+    window.addEventListener("unhandledrejection", (event) => {
+      this.note("page.rejection", false, { message: String(event.reason) });
+      report("error", "page.rejection", { message: String(event.reason) });
+    });
+  }
+}

@@ -1,0 +1,231 @@
+// The studio: the picture, the conversation, and what surrounds them. `window.onair` is for tests and the curious.
+
+import { Avatars } from "./choose/avatars.js";
+import { Voices } from "./choose/voices.js";
+import { Dev } from "./dev/dev.js";
+import { Controls } from "./play/controls.js";
+import { Latency } from "./play/latency.js";
+import { recall, remember } from "./play/memory.js";
+import { NO_PLAYER } from "./play/player.js";
+import { Poster } from "./play/poster.js";
+import { Rest } from "./play/rest.js";
+import { Screen, settings } from "./play/screen.js";
+import { Timeline } from "./play/timeline.js";
+import { Caption } from "./talk/caption.js";
+import { Composer } from "./talk/composer.js";
+import { Conversation } from "./talk/conversation.js";
+import { explain, notice } from "./talk/notice.js";
+import { Socket } from "./talk/socket.js";
+import { Status, waiting } from "./talk/status.js";
+import { Keys } from "./keys.js";
+import { Share } from "./share.js";
+
+const PLAYHEAD_MS = 250;
+const LOST_MS = 4000; // a flap that is over sooner is told by the state alone
+const CHOSEN = "onair.chosen"; // {avatar, voice}, in this browser
+
+const element = (id) => document.getElementById(id);
+const address = new URLSearchParams(location.search);
+const video = element("video");
+const status = new Status();
+let stats = {};
+let turn = null; // the one that the page shows
+let lost = null;
+
+const chosen = { ...recall(localStorage, CHOSEN), ...named(["avatar", "voice"]) };
+const report = (level, event, data) => socket.log(level, event, data);
+
+const poster = new Poster([element("poster"), element("backdrop")]);
+const screen = new Screen(video, {
+  report,
+  onFrame() {
+    latency.look(screen.frames);
+    poster.frame(video);
+    waiting("");
+  },
+  onSource() {
+    delete document.body.dataset.picture;
+    waiting("Waiting for the picture…");
+  },
+  onError(details, fatal, data) {
+    if (details === NO_PLAYER) waiting(data.message);
+  },
+});
+const { player, playout } = screen;
+const timeline = new Timeline(() => player.pdtMs());
+const caption = new Caption(element("caption"), () => video.currentTime, (ticks) => timeline.secondsSince(ticks));
+const conversation = new Conversation(element("log"), element("empty"), (text) => send(text));
+const latency = new Latency((of, ms) => conversation.shown(of, ms));
+const controls = new Controls(video);
+const composer = new Composer({
+  form: element("form"), text: element("text"), stopButton: element("stop"), send, stop, said: () => conversation.said,
+});
+const dev = new Dev(element("dev"), {
+  screen, latency, stats: () => stats, settings, channel: () => onair.channel, socket: () => socket,
+});
+
+const TAKE = {
+  session(message) {
+    if (onair.sessionId !== message.session_id) {
+      timeline.forget();
+      caption.clear();
+      if (onair.sessionId) conversation.forsake();
+    }
+    onair.sessionId = message.session_id;
+    onair.channel = message.channel;
+    status.state("idle");
+    share.offer(message);
+    player.play(message.playlist);
+  },
+  state(message) {
+    onair.state = message.state;
+    const show = () => {
+      status.state(message.state, message.eta_ms);
+      if (message.state === "idle") caption.clear();
+    };
+    if (message.state === "thinking" && message.eta_ms !== undefined) status.slow(message.eta_ms, stats.rtf);
+    if (message.state === "thinking" && message.turn !== turn) {
+      turn = message.turn;
+      playout.drop(); // or the end of the turn before would be shown after the beginning of this one
+      show();
+    } else playout.then(show); // between two clauses of a turn, too: the first one is still to be seen
+  },
+  clause: (message) => playout.then(() => caption.say(message)),
+  segment_published: (message) => timeline.learn(message),
+  turn_end(message) {
+    if (!message.interrupted) return;
+    const show = () => {
+      caption.clear();
+      status.state("idle");
+    };
+    playout.drop();
+    if (message.seek) {
+      screen.bargeIn.seek(message.seek);
+      show();
+    } else playout.then(show); // no burst: what was published is played out
+  },
+  stats: (message) => Object.assign(stats, message),
+  error(message) {
+    notice(explain(message));
+    if (!onair.sessionId) waiting(explain(message));
+  },
+};
+
+const socket = new Socket({
+  wanted: chosen,
+  onOpen() {
+    clearTimeout(lost);
+    lost = null;
+    notice("");
+  },
+  onClosed() {
+    status.state("lost");
+    lost ??= setTimeout(tellLost, LOST_MS);
+  },
+  onMessage(message) {
+    latency.message(message, screen.frames);
+    conversation.take(message);
+    dev.take(message);
+    TAKE[message.type]?.(message);
+  },
+});
+
+const avatars = new Avatars(element("avatars"), element("open-avatars"), {
+  stage: element("stage"),
+  drop: element("drop"),
+  uploads: settings.uploads === true,
+  current: () => chosen.avatar,
+  onRows: (rows) => poster.know(rows, chosen.avatar),
+  onChoose(row) {
+    choose({ avatar: row.avatar });
+    poster.show(row);
+    waiting("The avatar is getting ready…");
+    socket.renew({ ...chosen });
+  },
+});
+const voices = new Voices(element("voices"), element("open-voices"), {
+  current: () => chosen.voice,
+  onChoose: (row) => choose({ voice: row.id }),
+});
+const share = new Share(element("share"), element("open-share"));
+const rest = new Rest({
+  mayRest: () => onair.state === "idle",
+  onRest() {
+    socket.rest();
+    player.stop();
+    status.state("resting");
+  },
+  onWake() {
+    status.state("connecting");
+    socket.retry();
+  },
+});
+new Keys(element("keys"), element("open-keys"), { controls, avatars, voices, share, dev, stop });
+
+function named(names) {
+  return Object.fromEntries(names.filter((name) => address.get(name)).map((name) => [name, address.get(name)]));
+}
+
+function choose(what) {
+  Object.assign(chosen, what);
+  remember(localStorage, CHOSEN, chosen);
+}
+
+function send(text) {
+  const clientId = crypto.randomUUID?.() ?? String(Math.random());
+  latency.sent();
+  const voice = chosen.voice && voices.known ? { voice: chosen.voice } : {};
+  if (!socket.send({ type: "prompt", text, client_id: clientId, ...voice })) {
+    notice("Not connected just now; the text is kept. Try again in a moment.");
+    return false;
+  }
+  conversation.ask(text, clientId);
+  notice("");
+  return true;
+}
+
+function stop() {
+  const heard = player.pdtMs();
+  socket.send({ type: "control", action: "stop", ...(heard === null ? {} : { heard_pdt_ms: Math.round(heard) }) });
+}
+
+function tellLost() {
+  const text = "The server does not answer. This page tries again by itself, and what you type is kept.";
+  notice(text, { stays: true, act: { label: "Try now", run: () => socket.retry() } });
+}
+
+if (settings.comfyui_url) {
+  element("open-graph").href = settings.comfyui_url;
+  element("open-graph").hidden = false;
+}
+element("by-clause").addEventListener("click", () => socket.send({ type: "control", action: "by_clause" }));
+// On a phone the focus would open the keyboard over the picture.
+if (matchMedia("(hover: hover)").matches) element("text").focus({ preventScroll: true });
+
+setInterval(() => {
+  const pdtMs = video.paused ? null : player.pdtMs();
+  if (pdtMs !== null) socket.send({ type: "playhead", pdt_ms: Math.round(pdtMs) });
+}, PLAYHEAD_MS);
+
+const onair = (window.onair = {
+  errors: screen.errors,
+  get framesPresented() {
+    return screen.frames.log;
+  },
+  get latencies() {
+    return latency.samples;
+  },
+  get edgeDistance() {
+    return screen.edgeDistance;
+  },
+  get stats() {
+    return stats;
+  },
+  bargeIns: screen.bargeIn.done,
+  player,
+  rest,
+  composer,
+  sessionId: null,
+  channel: null,
+  state: "connecting",
+});

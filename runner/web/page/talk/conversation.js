@@ -1,0 +1,141 @@
+// What was said, as a list: each turn with what became of it and where its time went. A reload keeps it.
+
+import { recall, remember } from "../play/memory.js";
+import { stagesBar } from "./stages.js";
+
+const KEY = "onair.conversation";
+const KEPT = 60;
+const STATUS = { waiting: "Getting ready", speaking: "Speaking", done: "Spoken", interrupted: "Cut off", failed: "Failed" };
+
+export class Conversation {
+  /** `say(text)` says an entry's text again. */
+  constructor(list, empty, say) {
+    Object.assign(this, { list, empty, say });
+    this.entries = [];
+    this.rows = new Map(); // entry → li
+    for (const kept of recall(sessionStorage, KEY) ?? []) {
+      if (kept.status === "waiting" || kept.status === "speaking") kept.status = "done";
+      this.#add(kept);
+    }
+  }
+
+  /** A text was sent. */
+  ask(text, clientId) {
+    this.#add({ text, clientId, turn: null, status: "waiting", at: Date.now(), own: true, stages: {} });
+  }
+
+  /** It could not be sent after all. */
+  take(message) {
+    const entry = this.#entry(message);
+    if (message.type === "state" && entry && message.state !== "idle" && live(entry)) {
+      entry.turn ??= message.turn;
+      // Between two clauses of a turn it thinks again; that is no news to who listens.
+      if (message.state === "talking") entry.status = "speaking";
+    } else if (message.type === "clause") this.#clause(message, entry);
+    else if (message.type === "turn_end" && entry) {
+      entry.status = message.reason;
+      if (message.reason !== "done") entry.heard = message.heard;
+    } else if (message.type === "latency" && entry) this.#stages(entry, message);
+    else if (message.type === "error" && entry) entry.status = "failed";
+    else return;
+    if (entry) this.#show(entry);
+  }
+
+  /** The page's own measure: ms from the send to the first talking frame that was shown. */
+  shown(turn, ms) {
+    const entry = this.entries.findLast((one) => one.turn === turn);
+    if (!entry) return;
+    entry.stages.shown_ms = Math.round(ms);
+    this.#show(entry);
+  }
+
+  /** The connection is gone for good: what was being said will not end. */
+  forsake() {
+    for (const entry of this.entries.filter(live)) {
+      entry.status = "interrupted";
+      this.#show(entry);
+    }
+  }
+
+  /** The texts that this page sent, oldest first. */
+  get said() {
+    return this.entries.filter((one) => one.own).map((one) => one.text);
+  }
+
+  #entry({ turn, client_id }) {
+    const { entries } = this;
+    const found = turn && entries.findLast((one) => one.turn === turn);
+    if (found || !client_id) return found || null;
+    const own = entries.findLast((one) => one.clientId === client_id);
+    if (own && turn) own.turn = turn;
+    return own ?? null;
+  }
+
+  #clause({ turn, text }, entry) {
+    // A turn that another application began is told here as its clauses come.
+    if (!entry) this.#add({ text, clientId: null, turn, status: "speaking", at: Date.now(), own: false, stages: {} });
+    else if (!entry.own) entry.text += ` ${text}`;
+  }
+
+  #stages(entry, { speech_ms, rendered_ms, published_ms }) {
+    Object.assign(entry.stages, { speech_ms, rendered_ms, published_ms });
+  }
+
+  #add(entry) {
+    this.entries.push(entry);
+    const row = document.createElement("li");
+    this.rows.set(entry, row);
+    this.list.append(row);
+    while (this.entries.length > KEPT) {
+      const old = this.entries.shift();
+      this.rows.get(old).remove();
+      this.rows.delete(old);
+    }
+    this.empty.hidden = true;
+    this.#show(entry);
+  }
+
+  #show(entry) {
+    const row = this.rows.get(entry);
+    const nearEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 120;
+    row.dataset.status = entry.status;
+    row.replaceChildren(text(entry), this.#foot(entry));
+    const bar = stagesBar(entry.stages);
+    if (bar) row.append(bar);
+    if (nearEnd) this.list.scrollTop = this.list.scrollHeight;
+    remember(sessionStorage, KEY, this.entries);
+  }
+
+  #foot(entry) {
+    const foot = document.createElement("p");
+    foot.className = "foot";
+    const time = document.createElement("time");
+    time.textContent = new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const status = document.createElement("span");
+    status.className = "status";
+    status.textContent = STATUS[entry.status] ?? entry.status;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "again";
+    again.textContent = "Say again";
+    again.setAttribute("aria-label", `Say again: ${entry.text.slice(0, 60)}`);
+    again.addEventListener("click", () => this.say(entry.text));
+    foot.append(time, status, again);
+    return foot;
+  }
+}
+
+const live = (entry) => entry.status === "waiting" || entry.status === "speaking";
+
+/** The text; of what was cut off, what nobody heard is marked. */
+function text(entry) {
+  const line = document.createElement("p");
+  line.className = "said";
+  const heard = entry.heard ?? entry.text;
+  const upTo = entry.text.startsWith(heard) ? heard.length : entry.text.length;
+  const rest = document.createElement("del");
+  rest.textContent = entry.text.slice(upTo);
+  line.append(entry.text.slice(0, upTo));
+  if (rest.textContent.trim()) line.append(rest);
+  return line;
+}

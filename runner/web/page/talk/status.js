@@ -1,0 +1,39 @@
+// What the avatar does and how the connection is, in a word; and what stands where the picture will be.
+
+const element = (id) => document.getElementById(id);
+const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", lost: "Reconnecting…", resting: "Resting" };
+const SLOW_MS = 20_000; // a wait that wants an explanation and a way out
+
+export class Status {
+  state(state, etaMs) {
+    const eta = state !== "talking" && etaMs > 1500 ? ` about ${duration(etaMs)}` : "";
+    const told = (NAMES[state] ?? state) + eta;
+    document.body.dataset.state = state;
+    // The same again would be read out again.
+    if (element("state").textContent !== told) element("state").textContent = told;
+    element("stop").disabled = !(state === "talking" || state === "thinking");
+    if (state !== "thinking") element("slow").hidden = true;
+  }
+
+  /** Why it takes so long, and what helps. `rtf`: seconds to render one second; NaN where nobody knows. */
+  slow(etaMs, rtf) {
+    element("slow").hidden = !(etaMs > SLOW_MS);
+    const times = rtf > 1 ? `, ${rtf < 10 ? rtf.toFixed(1) : Math.round(rtf)} times slower than it plays` : "";
+    element("slow-text").textContent =
+      `This graph renders slowly here${times}: all of it can begin in about ${duration(etaMs)}. ` +
+      "A lighter graph (fewer steps, smaller pictures) or one more engine helps; or hear each sentence as it is ready.";
+  }
+}
+
+/** What stands where the picture will be; empty when it is there. */
+export function waiting(text) {
+  const line = element("waiting");
+  if (text) line.firstElementChild.textContent = text;
+  line.hidden = !text;
+  if (!text) document.body.dataset.picture = "live";
+}
+
+export function duration(ms) {
+  const s = Math.round(ms / 1000);
+  return s < 90 ? `${s} s` : `${Math.round(s / 60)} min`;
+}

@@ -37,9 +37,7 @@ def _page(name: str, node: Node, workflows: list[str]) -> str:
         for one, told in node["input"].get(group, {}).items()
     ]
     if rows:
-        parts.append(
-            "## Inputs\n| input | type | default | range | what it is |\n|---|---|---|---|---|\n" + "\n".join(rows)
-        )
+        parts.append("## Inputs\n| input | type | default, range | what it is |\n|---|---|---|---|\n" + "\n".join(rows))
     outputs = [
         f"| `{label}` | {kind} | {_cell(tip or '')} |"
         for label, kind, tip in zip(node["output_name"], node["output"], _tips(node), strict=True)
@@ -65,14 +63,14 @@ def _input(name: str, told: list[Any], *, needed: bool) -> str:
     choices = ", ".join(f"`{one}`" if isinstance(one, str) else f"`{one.get('key')}`" for one in options or [])
     note = "" if needed else " (optional)"
     return (
-        f"| `{name}` | {text}{note} | {_value(extra.get('default'))} | {choices or _range(extra)} | "
+        f"| `{name}` | {text}{note} | {_values(extra.get('default'), choices or _range(extra))} | "
         f"{_cell(extra.get('tooltip', ''))} |"
     )
 
 
 def _range(extra: Mapping[str, Any]) -> str:
     if "min" not in extra or "max" not in extra:
-        return NONE
+        return ""
     step = f", in steps of {_number(extra['step'])}" if extra.get("step") not in (None, 1) else ""
     return f"{_number(extra['min'])} to {_number(extra['max'])}{step}"
 
@@ -81,8 +79,11 @@ def _number(value: float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _value(value: Any) -> str:
-    return NONE if value is None or value == "" else f"`{json.dumps(value) if not isinstance(value, str) else value}`"
+def _values(default: Any, allowed: str) -> str:
+    """What it is where nobody sets it, and what it may be."""
+    text = default if isinstance(default, str) else json.dumps(default)
+    given = f"`{text}`" if default not in (None, "") else ""
+    return "; ".join(part for part in (given, allowed) if part) or NONE
 
 
 def _cell(text: str) -> str:

@@ -37,9 +37,9 @@ def test_a_page_tells_inputs_with_range_and_default_outputs_and_where_the_node_i
     (tmp_path / "hum.json").write_text(json.dumps({"nodes": [{"type": "Tone"}]}), encoding="utf-8")
     pages = node_pages({"Tone": NODE, "Inner": {**NODE, "dev_only": True}}, tmp_path)
     assert sorted(pages) == ["nodes/Tone.md", "nodes/index.md"]
-    assert "| `seconds` | FLOAT | `1.5` | 0 to 60, in steps of 0.5 | In s. |" in pages["nodes/Tone.md"]
-    assert "| `kind` | COMBO (optional) | - | `sine`, `saw` | Shape \\| of it. |" in pages["nodes/Tone.md"]
-    assert "| `old` | COMBO (optional) | - | `a`, `b` |  |" in pages["nodes/Tone.md"]
+    assert "| `seconds` | FLOAT | `1.5`; 0 to 60, in steps of 0.5 | In s. |" in pages["nodes/Tone.md"]
+    assert "| `kind` | COMBO (optional) | `sine`, `saw` | Shape \\| of it. |" in pages["nodes/Tone.md"]
+    assert "| `old` | COMBO (optional) | `a`, `b` |  |" in pages["nodes/Tone.md"]
     assert "| `samples` | INT |  |" in pages["nodes/Tone.md"]
     assert "`hum.json`" in pages["nodes/Tone.md"]
     assert "| [Tone](Tone.md) | Makes a tone. |" in pages["nodes/index.md"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import threading
+from dataclasses import replace
 from typing import cast
 
 from .errors import ProviderUnknown
@@ -54,5 +55,5 @@ def all_voices() -> tuple[Voice, ...]:
     for name in names():
         prefix = "" if name == DEFAULT else f"{name}:"
         for voice in provider(name).voices():
-            found.append(Voice(id=f"{prefix}{voice.id}", language=voice.language, name=voice.name))
+            found.append(replace(voice, id=f"{prefix}{voice.id}"))
     return tuple(found)

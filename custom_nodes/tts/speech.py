@@ -28,11 +28,12 @@ class PcmChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """What `--voice` takes (`id`), its BCP 47 language and a name for people."""
+    """What `--voice` takes (`id`), its BCP 47 language and a name for people; `gender` "" where nobody tells."""
 
     id: str
     language: str
     name: str
+    gender: Literal["", "male", "female"] = ""
 
 
 class Provider(Protocol):

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,7 @@ from runner.live.hub import Hub
 from runner.metrics import Metrics
 from runner.rehearsal import rehearse
 from runner.settings import Settings
+from runner.voice_samples import VoiceSamples
 from runner.watch import watch
 from runner.web.access import Access
 from runner.web.app import create_app
@@ -123,7 +124,7 @@ async def _on_air(
             watch(metrics, engine=stage.engine, hub=hub, counters=counters, guard=guards[0])
             app = create_app(
                 hub,
-                voices=lambda: [_row(voice.id, voice.language, voice.name) for voice in stage.speech.voices()],
+                samples=VoiceSamples(stage.speech, stage.data / "voices"),
                 avatars=stage.avatars,
                 metrics=metrics.render,
                 on_error=metrics.error,
@@ -175,10 +176,6 @@ def _readiness(stage: Stage, hub: Hub, settings: Settings) -> list[Component]:
 def _hls_js(data: Path) -> Path | None:
     path = data / "vendor" / "hls.min.js"
     return path if path.is_file() else None
-
-
-def _row(voice: str, language: str, name: str) -> Mapping[str, object]:
-    return {"id": voice, "language": language, "name": name}
 
 
 def _page(stage: Stage, settings: Settings) -> PageFacts:

@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from runner.avatars import Avatars
+from runner.voice_samples import VoiceSamples
 
 from .access import Access
 from .avatars import avatars_router
 from .guard import Guard
 from .health import Readiness, health_router
 from .hls_files import hls_router
-from .listings import Listing, listings_router
+from .listings import listings_router
 from .page_settings import PageFacts, settings_for
 from .pages import pages_router
 from .problem import OnError, install_handlers
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def create_app(
     hub: Hub,
     *,
-    voices: Listing,
+    samples: VoiceSamples,
     avatars: Avatars,
     metrics: Callable[[], bytes],
     readiness: Readiness,
@@ -59,7 +60,7 @@ def create_app(
             changed=hub.forget_avatar,
         )
     )
-    app.include_router(listings_router(hub, voices=voices))
+    app.include_router(listings_router(hub, samples=samples))
     app.include_router(workflows_router(hub, judge=judge, access=access))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))

@@ -7,6 +7,7 @@ import functools
 import queue
 import threading
 from collections.abc import Iterator
+from typing import Literal
 
 from ..alphabet import has_kanji, runs
 from ..errors import ProviderFailed, TextRefused, TtsError, VoiceUnknown
@@ -18,6 +19,7 @@ from .espeak_library import RATE_HZ, EspeakLibrary, RawEvent
 DEFAULT_VOICE = "en-us"
 _WORDS_PER_MINUTE = 175
 _SLOWEST, _FASTEST = 80, 450
+_GENDERS: dict[int, Literal["male", "female"]] = {1: "male", 2: "female"}
 _STRESS = "',%="
 
 _Heard = tuple[bytes, list[RawEvent]]
@@ -154,7 +156,7 @@ def _table() -> dict[str, Voice]:
         if own_id in taken or "test" in voice.name:
             continue
         taken.add(own_id)
-        table[voice.identifier] = Voice(id=own_id, language=tag, name=voice.name)
+        table[voice.identifier] = Voice(id=own_id, language=tag, name=voice.name, gender=_GENDERS.get(voice.gender, ""))
     return table
 
 

@@ -67,11 +67,15 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EspeakVoice:
-    """A voice of the library; `tags` are (language tag, priority), the lowest number is the best match."""
+    """A voice of the library; `tags` are (language tag, priority), the lowest number is the best match.
+
+    `gender`: 1 male, 2 female, else unknown.
+    """
 
     name: str
     identifier: str
     tags: tuple[tuple[str, int], ...]
+    gender: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,7 @@ class EspeakLibrary:
                         name=voice.name.decode().strip(),
                         identifier=voice.identifier.decode(),
                         tags=_tags(voice.languages),
+                        gender=voice.gender,
                     )
                 )
             return tuple(found)

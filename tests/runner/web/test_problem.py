@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from custom_nodes.tts.speech import Voice
 from hls.errors import StoreFull
 from runner.errors import Busy, GenerationDisabled, TextRefused, UnknownVoice
+from runner.speech.tone import ToneSpeech
 from runner.web.guard import BODY_LIMIT_BYTES
 from runner.web.problem import describe
 from tests.runner.web.house import House
@@ -33,11 +37,17 @@ async def test_every_error_is_a_problem(house: House, method: str, path: str, st
     assert body["detail"]
 
 
-async def test_a_bug_says_nothing_of_the_inside(house: House) -> None:
-    answer = await house.http.get("/api/voices")  # this house's listing raises
-    assert answer.status_code == 500
-    assert answer.json()["code"] == "bug"
-    assert "secret" not in answer.text
+class BrokenSpeech(ToneSpeech):
+    def voices(self) -> tuple[Voice, ...]:
+        raise ValueError("a secret of the inside")
+
+
+async def test_a_bug_says_nothing_of_the_inside(tmp_path: Path) -> None:
+    async with House(tmp_path, speech=BrokenSpeech()) as house:
+        answer = await house.http.get("/api/voices")
+        assert answer.status_code == 500
+        assert answer.json()["code"] == "bug"
+        assert "secret" not in answer.text
 
 
 async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(house: House) -> None:

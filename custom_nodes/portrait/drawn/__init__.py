@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..landmarks import Landmarks
-from . import presenter
+from . import presenter, professor, student
 from .person import Person, corner, marks, size_in_units
 from .sheet import Sheet, picture
 
 DEFAULT = "presenter"
-AVATARS: Mapping[str, Person] = MappingProxyType({DEFAULT: presenter.PERSON})
+AVATARS: Mapping[str, Person] = MappingProxyType({DEFAULT: presenter.PERSON, "professor": professor.PERSON, "student": student.PERSON})
 
 
 def draw(name: str, width: int, height: int) -> NDArray[np.uint8]:

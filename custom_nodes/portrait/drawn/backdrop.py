@@ -44,7 +44,10 @@ def wall(sheet: Sheet, top: Colour, bottom: Colour, pools: Sequence[tuple[Point,
 def things(sheet: Sheet, slabs: Sequence[Slab]) -> None:
     """Paint things out of focus."""
     for slab in slabs:
-        sheet.lay(slab.colour, soft(sheet.mask(slab.outline, 0, curved=False), slab.blur) * slab.strength)
+        xs, ys = [p[0] for p in slab.outline], [p[1] for p in slab.outline]
+        far = 3 * slab.blur + 2
+        window = sheet.window(min(xs) - far, min(ys) - far, max(xs) + far, max(ys) + far)
+        window.lay(slab.colour, soft(window.mask(slab.outline, 0, curved=False), slab.blur) * slab.strength)
 
 
 def bokeh(sheet: Sheet, lamps: Sequence[Lamp]) -> None:

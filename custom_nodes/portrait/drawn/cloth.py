@@ -34,6 +34,8 @@ class Piece:
     weave_size: float = 1.1
     ribs: float = 0.0
     curved: bool = True
+    hole: Sequence[Point] = field(default_factory=tuple)
+    hole_round: float = 8
     sheen: float = 0.10
     shadow: float = 0.45
     shadow_shift: Point = (7, 9)
@@ -46,10 +48,15 @@ def paint_cloth(sheet: Sheet, piece: Piece, light: Light, *, seed: int = 1, shad
     xs, ys = [p[0] for p in outline], [p[1] for p in outline]
     window = sheet.window(min(xs) - 50, min(ys) - 50, max(xs) + 50, max(ys) + 50)
     cover = window.mask(outline, 0.9, curved=False)
+    if piece.hole:
+        cover = cover * (1.0 - window.mask(piece.hole, 0.9))
     if piece.shadow:
         moved = [(x + piece.shadow_shift[0], y + piece.shadow_shift[1]) for x, y in outline]
-        window.lay((14, 12, 18), soft(window.mask(moved, 0, curved=False), 9) * piece.shadow)
+        dark = soft(window.mask(moved, 0, curved=False), 9) * piece.shadow
+        window.lay((14, 12, 18), dark * (1.0 - window.mask(piece.hole, 1)) if piece.hole else dark)
     relief = piece.puff * soft(cover, piece.round)
+    if piece.hole:
+        relief = relief + piece.hole_round * soft(cover, 7)
     for fold in piece.folds:
         w = fold.width
         relief += fold.height * window.line(fold.path, (0.2 * w, w, 0.9 * w, 0.3 * w), 0.45 * w)

@@ -52,15 +52,16 @@ def _ball(window: Sheet, face: Face, skin: Skin, iris: Iris, light: Light, side:
     way = 1 if side else -1
     # The ball is round: its white darkens to the corners and away from the key light, and is never quite white.
     turn = np.clip(((window.x - x) / 52) ** 2 + ((window.y - y) / 40) ** 2, 0, 1)
-    toward = -light.key[0] * -(window.x - x) / 52
-    white = np.array((238, 232, 228), dtype=np.float32) * (1.0 - 0.24 * turn - 0.10 * toward)[..., None]
+    away = -light.key[0] * (window.x - x) / 52
+    white = np.array((238, 232, 228), dtype=np.float32) * (1.0 - 0.24 * turn - 0.12 * away)[..., None]
     corner = window.glow((x - 44 * way, y + 6), (15, 12)) + 0.5 * window.glow((x + 46 * way, y + 3), (12, 12))
     white += (np.array((206, 140, 128), dtype=np.float32) - white) * np.clip(0.55 * corner, 0, 1)[..., None]
     window.lay(white, inside)
-    _iris(window, (x + 1.0 - 2 * side, y - 4), iris, inside)
+    centre = (x + 1.0 - 2 * side, y - 4)
+    _iris(window, centre, iris, inside, light)
     shadow = np.clip(soft(1.0 - window.mask([*upper, *_below(lower)], 0, curved=False), 6.5) * 1.5, 0, 1)
     window.lay((58, 40, 38), inside * shadow * 0.62)
-    _catch_lights(window, (x + 1.0 - 2 * side, y - 4), iris, inside)
+    _catch_lights(window, centre, iris, inside, light)
     # The wet edge of the lower lid, and the pink of the inner corner.
     wet = [(px, py - 0.5) for px, py in lower[6:-4:6]]
     window.lay((250, 226, 216), inside * window.line(wet, (1, 2.2, 1), 0.7) * 0.55)
@@ -74,7 +75,7 @@ def _below(lower: list[Point]) -> list[Point]:
     return [(x, y + 40) for x, y in lower[::-1]]
 
 
-def _iris(window: Sheet, centre: Point, iris: Iris, inside: Plane) -> None:
+def _iris(window: Sheet, centre: Point, iris: Iris, inside: Plane, light: Light) -> None:
     dx, dy = window.x - centre[0], window.y - centre[1]
     far = np.hypot(dx, dy) / iris.radius
     angle = np.arctan2(dy, dx)
@@ -90,18 +91,19 @@ def _iris(window: Sheet, centre: Point, iris: Iris, inside: Plane) -> None:
     tone = tone * (1.0 + 0.13 * fibres * np.clip(far * 1.6 - 0.5, 0, 1))[..., None]
     rim = smooth((far - 0.76) / 0.24)
     tone += (np.asarray(iris.rim, dtype=np.float32) - tone) * (0.85 * rim)[..., None]
-    # Light falls in from the upper left and lights the far side of the bowl.
-    glow = window.glow((centre[0] + 6, centre[1] + 9), (9, 7)) * (1 - rim)
+    # Light that falls in lights the far side of the bowl.
+    glow = window.glow((centre[0] - 10 * light.key[0], centre[1] + 9), (9, 7)) * (1 - rim)
     tone += (np.asarray(iris.inner, dtype=np.float32) * 1.35 + 22 - tone) * (0.6 * glow)[..., None]
     window.lay(np.asarray(np.clip(tone, 0, 255), dtype=np.float32), inside * np.clip((1.03 - far) * 10, 0, 1))
     window.lay((14, 10, 10), inside * np.clip((0.42 - far) * 12 + 0.5, 0, 1))
 
 
-def _catch_lights(window: Sheet, centre: Point, iris: Iris, inside: Plane) -> None:
-    x, y = centre[0] - 0.34 * iris.radius, centre[1] - 0.36 * iris.radius
+def _catch_lights(window: Sheet, centre: Point, iris: Iris, inside: Plane, light: Light) -> None:
+    way = 1 if light.key[0] > 0 else -1
+    x, y = centre[0] + way * 0.34 * iris.radius, centre[1] - 0.36 * iris.radius
     box = [(x - 5.0, y - 3.6), (x + 3.8, y - 5.2), (x + 4.6, y + 3.2), (x - 4.0, y + 4.4)]
     window.lay((255, 253, 250), inside * window.mask(box, 0.9, curved=False) * 0.96)
-    window.lay((220, 232, 244), inside * window.glow((centre[0] + 8, centre[1] + 9), (2.6, 2.2)) * 0.5)
+    window.lay((220, 232, 244), inside * window.glow((centre[0] - 8 * way, centre[1] + 9), (2.6, 2.2)) * 0.5)
 
 
 def _lids(window: Sheet, face: Face, skin: Skin, iris: Iris, side: int) -> None:
@@ -133,11 +135,11 @@ def _lashes(window: Sheet, face: Face, iris: Iris, side: int) -> None:
     for i in range(int(34 * iris.lashes)):
         share = 0.10 + 0.90 * (i + moves.uniform(-0.6, 0.6)) / 34 / max(iris.lashes, 0.5)
         x, y = upper[min(len(upper) - 1, int(max(0.0, share) * len(upper)))]
-        long = (5 + 9 * share) * moves.uniform(0.8, 1.1) * (0.6 + 0.4 * iris.lashes)
+        long = (3 + 10 * share**1.6) * moves.uniform(0.8, 1.1) * (0.6 + 0.4 * iris.lashes)
         lean = way * (-0.35 + 1.25 * share)
         hair = [(x, y), (x + 0.45 * long * lean, y - 0.42 * long), (x + long * lean, y - 0.72 * long)]
-        cover = np.maximum(cover, window.line(hair, (1.3, 0.9, 0.3), 0.5))
-    window.lay(iris.lash, cover * 0.8)
+        cover = np.maximum(cover, window.line(hair, (1.2, 0.8, 0.2), 0.6))
+    window.lay(iris.lash, cover * 0.66)
     cover = np.zeros(window.shape, dtype=np.float32)
     for i in range(int(16 * iris.lashes)):
         share = 0.25 + 0.72 * (i + moves.uniform(-0.3, 0.3)) / 16
@@ -145,7 +147,7 @@ def _lashes(window: Sheet, face: Face, iris: Iris, side: int) -> None:
         long = moves.uniform(4.0, 6.5)
         hair = [(x, y + 1), (x + way * long * (share - 0.35), y + 1 + 0.8 * long)]
         cover = np.maximum(cover, window.line(hair, (0.8, 0.3), 0.5))
-    window.lay(iris.lash, cover * 0.34)
+    window.lay(iris.lash, cover * 0.22)
 
 
 def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, seed: int = 11) -> None:
@@ -170,7 +172,7 @@ def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, 
             tip = (root[0] + way * long * (0.35 + 0.75 * share), root[1] - long * 0.55 * rise + 5 * share)
             bend = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 1.2)
             tone = tones[i % 2]
-            np.maximum(tone, window.line([root, bend, tip], (1.1, 0.9, 0.3), 0.5), out=tone)
+            np.maximum(tone, window.line([root, bend, tip], (1.0, 0.8, 0.3), 0.6), out=tone)
         window.lay(colour, tones[0] * 0.62)
         window.lay(toned(colour, 0.62), tones[1] * 0.55)
 

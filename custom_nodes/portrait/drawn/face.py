@@ -54,6 +54,8 @@ class Face:
     chin: float = 714
     cheek: float = 11
     jaw: float = 0
+    # Lines of a lived-in face: a path, its depth and its width.
+    creases: tuple[tuple[tuple[Point, ...], float, float], ...] = ()
     age: float = 0
 
     def eye_points(self, side: int, points: tuple[Point, ...]) -> list[Point]:

@@ -20,7 +20,7 @@ def paint_nose(sheet: Sheet, face: Face, skin: Skin) -> None:
     deep = toned(skin.shade, 0.34)
     for way in (-1, 1):
         hole: list[Point] = [(0.18, 19), (0.32, 13), (0.56, 11), (0.74, 15), (0.66, 20), (0.42, 21)]
-        window.lay(deep, window.mask([(x + way * w * a, y + b) for a, b in hole], 2.0) * 0.80)
+        window.lay(deep, window.mask([(x + way * w * a, y + b) for a, b in hole], 1.8) * 0.85)
         wing: list[Point] = [(0.98, -4), (1.08, 6), (1.02, 15), (0.84, 20)]
         window.lay(toned(skin.shade, 0.7), window.line([(x + way * w * a, y + b) for a, b in wing],
                    (0.5, 2.0, 3.0, 1.5), 2.4) * 0.34)  # fmt: skip
@@ -36,9 +36,9 @@ def paint_lips(sheet: Sheet, face: Face, skin: Skin) -> None:
     # Creases run across the lips: noise drawn out from top to bottom.
     fine = grain((1, window.shape[1] + 8), 1.2, 17)[:, : window.shape[1]]
     crease = np.repeat(fine, window.shape[0], axis=0)
-    window.lay(toned(skin.lip_upper, 0.62), both * np.clip(crease, 0, 2) * 0.08)
+    window.lay(toned(skin.lip_upper, 0.62), both * np.clip(crease, 0, 2) * 0.045)
     window.lay(toned(skin.lip_upper, 0.45), window.line(line, (1, 5.0, 6, 5.0, 1), 2.4) * 0.45)
-    window.lay(toned(skin.lip_upper, 0.30), window.line(line, (0.7, 2.2, 2.6, 2.2, 0.7), 0.8) * 0.80)
+    window.lay(toned(skin.lip_upper, 0.34), window.line(line, (0.7, 2.2, 2.6, 2.2, 0.7), 0.9) * 0.72)
     for px, py in (line[0], line[-1]):
         window.lay(toned(skin.shade, 0.55), window.glow((px, py), (6, 4.5)) * 0.34)
     ridge = open_curve(face.mouth_points(face.lips.top))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ class Curtain:
     guides: Sequence[Sequence[Point]]
     locks: int
     strands: int = 34
-    width: tuple[float, ...] = (8, 16, 18, 14, 3)
+    width: tuple[float, ...] = (8, 16, 18, 14, 9, 2)
     wave: float = 0.0
     waves: float = 1.5
     stray: float = 4.0
@@ -110,10 +110,12 @@ def _lock(
     swing = curtain.wave * smooth((t - 0.22) / 0.5) * np.sin(2 * np.pi * (curtain.waves * t + moves.normal(0, 0.05)))
     swing = swing + moves.normal(0, 0.5) * curtain.stray * t * 2
     path = path + across * swing[:, None]
+    ends = moves.uniform(0.86, 1.0)
+    path = _read(path, np.linspace(0, (STEPS - 1) * ends, STEPS))
     across = _across(path)
     half = np.interp(t, np.linspace(0, 1, len(curtain.width)), curtain.width) * moves.uniform(0.8, 1.2)
     tint = 1.0 + moves.normal(0, dye.vary * 0.6)
-    body = slice(0, int(0.86 * STEPS))
+    body = slice(0, int(0.72 * STEPS))
     rim = across[body] * half[body, None] * 0.8
     edge = np.concatenate([path[body] + rim, (path[body] - rim)[::-1]])
     under = tuple(float(c) for c in (0.78 * np.asarray(dye.dark) + 0.22 * np.asarray(dye.light)) * tint * curtain.shade)
@@ -123,7 +125,7 @@ def _lock(
     wander = moves.normal(0, 1, (curtain.strands, 3)) * curtain.stray * 0.5
     bend = np.stack([t**1.3, np.sin(np.pi * t), np.sin(2.2 * np.pi * t)])
     side = u[:, None] * half[None, :] + wander @ bend
-    lines = _trimmed(path[None] + side[..., None] * across[None], moves.uniform(0.86, 1.0, curtain.strands))
+    lines = _trimmed(path[None] + side[..., None] * across[None], 1.0 - 0.30 * moves.random(curtain.strands) ** 2.2)
     colours = fibre_colours(lines, u, dye, light, dome, moves) * tint * curtain.shade
     widths = np.where(moves.random(curtain.strands) < 0.55, 1, 2)
     layer.strokes(np.asarray(lines), np.asarray(colours), widths)
@@ -163,14 +165,41 @@ def fibre_colours(lines: Plane, u: Plane, dye: Dye, light: Light, dome: Dome, mo
     return seen(np.asarray(colour, dtype=np.float32))
 
 
+def fuzz(
+    layer: Layer, where: Plane, count: int, long: tuple[float, float], dye: Dye, light: Light, *,
+    flow: Callable[[Plane, Plane], Plane], curl: float = 1.0, seed: int = 1, dome: Dome | None = None,
+) -> None:  # fmt: skip
+    """Draw short hairs all over a cover (H, W) of the layer: a beard, cropped curls.
+
+    `flow`: which way hair grows at x, y, in radians (0 to the right, downwards positive). `long`: least and most units.
+    """
+    moves = np.random.default_rng(seed)
+    rows, columns = np.nonzero(moves.random(where.shape) < where)
+    chosen = moves.permutation(len(rows))[:count]
+    x, y = columns[chosen] + layer.window.left, rows[chosen] + layer.window.top
+    steps = 7
+    t = np.linspace(0.0, 1.0, steps)
+    angle = flow(x, y) + moves.normal(0, 0.45, len(x))
+    turn = curl * moves.normal(0, 1.0, len(x))[:, None] * t[None, :] * 2.4
+    way = angle[:, None] + turn
+    length = moves.uniform(*long, len(x))[:, None] / steps
+    lines = np.stack(
+        [x[:, None] + np.cumsum(np.cos(way) * length, axis=1), y[:, None] + np.cumsum(np.sin(way) * length, axis=1)],
+        axis=2,
+    )
+    tints = np.where(moves.random(len(x)) < 0.5, 0.90, 1.06)[:, None, None]
+    colours = fibre_colours(lines, moves.uniform(-1, 1, len(x)), dye, light, dome or Dome(), moves) * tints
+    layer.strokes(np.asarray(lines), np.asarray(colours), np.ones(len(x), dtype=int))
+
+
 def flyaways(layer: Layer, curtain: Curtain, dye: Dye, light: Light, count: int) -> None:
-    """Draw single thin hairs that leave the curtain's shape."""
+    """Draw single thin hairs that leave the curtain's shape, most of them at its first guide, the outline."""
     moves = np.random.default_rng(curtain.seed + 99)
     guides = np.array([_resampled(g) for g in curtain.guides])
     t = np.linspace(0.0, 1.0, STEPS)
     lines = []
     for _ in range(count):
-        place = float(moves.random()) * (len(guides) - 1)
+        place = float(moves.random()) ** 2.5 * (len(guides) - 1)
         low = min(int(place), len(guides) - 2)
         path = guides[low] + (guides[low + 1] - guides[low]) * (place - low)
         start = float(moves.uniform(0.0, 0.55))

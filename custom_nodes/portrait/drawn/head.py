@@ -24,6 +24,8 @@ def head_relief(sheet: Sheet, face: Face) -> Plane:
         height += np.float32(amount) * sheet.glow(centre, radii, turn)
     height += _nose(sheet, face)
     height += _lips(sheet, face)
+    for path, deep, wide in face.creases:
+        height -= np.float32(deep) * sheet.line(path, (0.3 * wide, wide, wide, 0.3 * wide), 0.5 * wide)
     return np.asarray(height, dtype=np.float32)
 
 
@@ -63,7 +65,9 @@ def _nose(sheet: Sheet, face: Face) -> Plane:
     ridge_x = face.middle + (x - face.middle) * t
     wide = face.bridge * (0.95 - 0.25 * np.sin(np.pi * np.clip(t, 0, 1)) + 0.55 * t * t)
     along = face.nose_out * (0.14 + 0.86 * t**1.5) * smooth(t / 0.25)
-    fall = 1.0 - smooth((sheet.y - tip + 9) / 40)
+    # The tip hangs lowest in the middle; beside it the nostrils rise.
+    edge = tip - 3 + 9 * np.exp(-(((sheet.x - x) / 17) ** 2) / 2) - 7
+    fall = 1.0 - smooth((sheet.y - edge) / 34)
     bridge = along * fall * np.exp(-(np.abs((sheet.x - ridge_x) / wide) ** 2.3) / 2)
     base = 11 * smooth(t / 0.5) * fall * np.exp(-(((sheet.x - ridge_x) / (1.9 * wide)) ** 2) / 2)
     ball = 15 * sheet.glow((x, tip - 2), (17, 16))

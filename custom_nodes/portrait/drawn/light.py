@@ -21,7 +21,7 @@ class Light:
     key: Vector = (-0.60, -0.46, 0.65)
     key_colour: Colour = (1.48, 1.34, 1.20)
     sky: Colour = (0.20, 0.23, 0.28)
-    bounce: Colour = (0.18, 0.13, 0.11)
+    bounce: Colour = (0.26, 0.185, 0.155)
     rim: Vector = (0.92, -0.30, -0.20)
     rim_colour: Colour = (0.50, 0.56, 0.66)
 

@@ -21,20 +21,24 @@ SKIN = Skin(
     base=(232, 184, 156), blood=(216, 126, 106), shade=(170, 112, 92), lip=(202, 108, 100), lip_upper=(184, 92, 86)
 )
 IRIS = Iris(rim=(34, 34, 34), outer=(88, 100, 84), inner=(136, 124, 82))
-DYE = Dye(dark=(34, 21, 17), light=(116, 72, 46), gloss=(244, 192, 138), shine=1.25)
+DYE = Dye(dark=(30, 18, 15), light=(106, 62, 40), gloss=(240, 180, 124), shine=1.35)
 LIGHT = Light()
 
 LEFT: list[list[Point]] = [
-    [(540, 64), (446, 44), (344, 92), (276, 220), (252, 390), (250, 560), (262, 700), (258, 800), (286, 880)],
+    [(541, 56), (446, 43), (344, 92), (276, 220), (252, 390), (250, 560), (262, 700), (258, 800), (286, 880)],
     [(544, 78), (452, 62), (356, 124), (292, 256), (266, 420), (260, 580), (276, 730), (280, 830), (312, 910)],
     [(547, 104), (480, 100), (392, 160), (322, 268), (290, 400), (280, 540), (290, 690), (312, 800), (344, 880)],
-    [(549, 140), (502, 138), (424, 188), (352, 274), (312, 380), (294, 490), (286, 610), (306, 730), (330, 800)],
+    [(549, 162), (502, 156), (424, 198), (352, 274), (312, 380), (294, 490), (286, 610), (306, 730), (330, 800)],
 ]
 RIGHT: list[list[Point]] = [
-    [(540, 64), (620, 50), (694, 106), (736, 236), (752, 400), (750, 570), (738, 710), (742, 800), (716, 880)],
+    [(541, 56), (620, 52), (694, 106), (736, 236), (752, 400), (750, 570), (738, 710), (742, 800), (716, 880)],
     [(545, 78), (612, 72), (676, 140), (716, 266), (734, 430), (736, 590), (722, 730), (718, 830), (690, 906)],
     [(550, 104), (606, 114), (660, 184), (696, 296), (712, 430), (720, 560), (708, 690), (690, 800), (660, 874)],
-    [(551, 140), (596, 154), (648, 220), (682, 316), (698, 420), (708, 520), (712, 630), (694, 740), (672, 806)],
+    [(551, 162), (596, 170), (648, 228), (682, 316), (698, 420), (708, 520), (712, 630), (694, 740), (672, 806)],
+]
+CROWN: list[list[Point]] = [
+    [(286, 210), (344, 88), (440, 40), (545, 34), (640, 48), (706, 110), (742, 220)],
+    [(330, 190), (380, 110), (450, 72), (545, 66), (620, 80), (670, 130), (700, 220)],
 ]
 BACK: list[list[Point]] = [
     [(300, 260), (262, 430), (256, 620), (284, 780), (320, 870)],
@@ -69,14 +73,15 @@ def paint(sheet: Sheet) -> None:
     around = sheet.window(150, 10, 850, 960)
     behind = Layer(around)
     comb(behind, Curtain(guides=BACK, locks=26, width=(14, 26, 28, 22, 5), shade=0.62, wave=9, seed=4), DYE, LIGHT)
+    comb(behind, Curtain(guides=CROWN, locks=12, width=(10, 14, 14, 10), seed=5), DYE, LIGHT)
     behind.lay()
     front = Layer(around)
     for guides, seed in ((LEFT, 21), (RIGHT, 22)):
         curtain = Curtain(
-            guides=guides, locks=34, width=(5, 15, 17, 19, 4), wave=22, waves=2.1, seed=seed, shuffle=0.10
+            guides=guides, locks=34, width=(5, 15, 17, 18, 17, 9, 2), wave=22, waves=2.1, seed=seed, shuffle=0.10
         )
         comb(front, curtain, DYE, LIGHT)
-        flyaways(front, curtain, DYE, LIGHT, 46)
+        flyaways(front, curtain, DYE, LIGHT, 90)
     face_window = head_window(sheet)
     cover = part(front.cover, around, face_window)
     paint_head(sheet, FACE, SKIN, LIGHT, above=cover, neck=104)
@@ -128,6 +133,18 @@ def _clothes(sheet: Sheet) -> None:
             outline=_of(left, LAPEL), colour=(46, 74, 98), puff=16, round=12, weave=0.035, curved=False, edge_seam=0.5
         )
         paint_cloth(sheet, lapel, LIGHT, seed=36 + left)
+    _microphone(sheet)
+
+
+def _microphone(sheet: Sheet) -> None:
+    """A small microphone on the lapel, its clip and the start of its cable."""
+    window = sheet.window(340, 900, 440, 1040)
+    window.lay((14, 14, 16), window.line([(390, 964), (396, 989), (392, 1024)], (2.4, 2.4), 0.8) * 0.7)
+    window.lay((10, 10, 12), soft(window.mask([(380, 948), (400, 948), (402, 976), (380, 976)], 0), 4) * 0.5)
+    capsule: list[Point] = [(380, 940), (390, 934), (400, 940), (400, 966), (390, 971), (380, 966)]
+    window.lay((34, 35, 38), window.mask(capsule, 0.8))
+    window.lay((120, 124, 130), window.glow((385, 946), (2.4, 7)) * 0.8)
+    window.lay((150, 152, 156), window.line([(378, 957), (402, 957)], (2.2, 2.2), 0.7) * 0.7)
 
 
 def _of(left: bool, points: list[Point]) -> list[Point]:

@@ -33,9 +33,11 @@ class Sheet:
 
     def window(self, left: float, top: float, right: float, bottom: float) -> Sheet:
         """Return the part between these units, as far as the sheet reaches; painting there paints the sheet."""
-        x0, y0 = max(self.left, int(left)), max(self.top, int(top))
-        rows = slice(y0 - self.top, max(y0 - self.top + 1, int(bottom) - self.top))
-        columns = slice(x0 - self.left, max(x0 - self.left + 1, int(right) - self.left))
+        rows_all, columns_all = self.shape
+        x0 = min(max(self.left, int(left)), self.left + columns_all - 2)
+        y0 = min(max(self.top, int(top)), self.top + rows_all - 2)
+        rows = slice(y0 - self.top, max(y0 - self.top + 2, int(bottom) - self.top))
+        columns = slice(x0 - self.left, max(x0 - self.left + 2, int(right) - self.left))
         return Sheet(self.pixels[rows, columns], x0, y0)
 
     def mask(self, outline: Sequence[Point], blur: float = 0.8, *, curved: bool = True) -> Plane:
@@ -106,7 +108,7 @@ def soft(plane: Any, sigma: float) -> Plane:
 
 def grain(shape: tuple[int, int], sigma: float, seed: int) -> Plane:
     """Smooth noise of mean 0 and deviation 1, its grains about `sigma` pixels."""
-    shrink = max(1, int(sigma / 1.5))
+    shrink = max(1, int(sigma / 3))
     small = (shape[0] // shrink + 3, shape[1] // shrink + 3)
     noise: Any = np.random.default_rng(seed).standard_normal(small).astype(np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), sigma / shrink)

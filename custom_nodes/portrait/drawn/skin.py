@@ -49,6 +49,11 @@ def paint_head(sheet: Sheet, face: Face, skin: Skin, light: Light, *, above: Pla
     _paint_neck(window, face, skin, light, throat, shadow, cover)
     albedo = _albedo(window, face, skin)
     hollow = np.clip(0.8 * hollows(relief, 9, 12) + 0.55 * hollows(relief, 26, 40), 0, 1)
+    if above is not None:
+        # Where hair touches skin no light comes in.
+        hollow = np.clip(hollow + 0.75 * soft(above, 9) + 0.25 * soft(above, 26), 0, 1)
+    # Nostrils are dark by themselves; the rest under a nose gets light back from the lip.
+    hollow = hollow * (1.0 - 0.6 * window.glow((face.nose_tip[0], face.nose_tip[1] + 16), (40, 16)))
     shine = skin.gloss * _shine(window, face)
     inner = np.asarray(relief + 0.10 * grain(window.shape, 1.3, 5) + 0.35 * grain(window.shape, 9, 6), dtype=np.float32)
     window.lay(lit_skin(inner, albedo, light, shadow=shadow, hollow=hollow, shine=shine, depth=skin.depth), cover)

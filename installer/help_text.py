@@ -23,7 +23,7 @@ OnAir: a talking avatar, live, rendered by ComfyUI.
 
 Options of live, start and restart:
   --comfyui PATH|URL    a ComfyUI folder, or the address of a running one; else one is found or fetched
-  --avatar FILE|NAME    photo or drawing of a face, or one that OnAir draws: presenter
+  --avatar FILE|NAME    photo or drawing of a face, or one that OnAir draws: presenter, professor, student
   --voice ID            a voice or a language: de
   --workflow FILE       the talk graph                      --idle FILE     the idle graph
   --port N --host NAME  where to listen (127.0.0.1:8000)    --set NODE.INPUT=VALUE

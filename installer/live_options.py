@@ -21,7 +21,7 @@ from installer.layout import Layout, setting
 # A test holds these against the runner's own command.
 FILES = ("--workflow", "--idle", "--avatar")
 # Avatars that the pack draws: their names stand for no file. A test holds these against the pack.
-DRAWN = ("presenter",)
+DRAWN = ("presenter", "professor", "student")
 VALUES = (*FILES, "--port", "--host", "--voice", "--set", "--comfyui", "--also", "--header", "--quant", "--data")
 FLAGS = ("--rehearsal", "--no-rehearsal", "--json")
 REACH_S = 5.0

@@ -31,7 +31,7 @@ Avatar = Annotated[
     typer.Option(
         parser=named,
         metavar="PATH|NAME",
-        help="A photo or drawing of one face, looking ahead; or one that OnAir draws: presenter.",
+        help="A photo or drawing of one face, looking ahead; or one that OnAir draws: presenter, professor, student.",
     ),
 ]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice or a language: en-us, de, fr … (see /api/voices).")]

@@ -14,7 +14,9 @@ from .person import Person, corner, marks, size_in_units
 from .sheet import Sheet, picture
 
 DEFAULT = "presenter"
-AVATARS: Mapping[str, Person] = MappingProxyType({DEFAULT: presenter.PERSON, "professor": professor.PERSON, "student": student.PERSON})
+AVATARS: Mapping[str, Person] = MappingProxyType(
+    {DEFAULT: presenter.PERSON, "professor": professor.PERSON, "student": student.PERSON}
+)
 
 
 def draw(name: str, width: int, height: int) -> NDArray[np.uint8]:

@@ -25,6 +25,7 @@ class Iris:
     lash: Colour = (30, 20, 18)
     lashes: float = 1.0
     liner: float = 1.0
+    white: Colour = (232, 226, 222)
 
 
 def paint_eyes(sheet: Sheet, face: Face, skin: Skin, iris: Iris, light: Light) -> None:
@@ -53,7 +54,7 @@ def _ball(window: Sheet, face: Face, skin: Skin, iris: Iris, light: Light, side:
     # The ball is round: its white darkens to the corners and away from the key light, and is never quite white.
     turn = np.clip(((window.x - x) / 52) ** 2 + ((window.y - y) / 40) ** 2, 0, 1)
     away = -light.key[0] * (window.x - x) / 52
-    white = np.array((238, 232, 228), dtype=np.float32) * (1.0 - 0.24 * turn - 0.12 * away)[..., None]
+    white = np.asarray(iris.white, dtype=np.float32) * (1.0 - 0.24 * turn - 0.12 * away)[..., None]
     corner = window.glow((x - 44 * way, y + 6), (15, 12)) + 0.5 * window.glow((x + 46 * way, y + 3), (12, 12))
     white += (np.array((206, 140, 128), dtype=np.float32) - white) * np.clip(0.55 * corner, 0, 1)[..., None]
     window.lay(white, inside)
@@ -147,7 +148,7 @@ def _lashes(window: Sheet, face: Face, iris: Iris, side: int) -> None:
         long = moves.uniform(4.0, 6.5)
         hair = [(x, y + 1), (x + way * long * (share - 0.35), y + 1 + 0.8 * long)]
         cover = np.maximum(cover, window.line(hair, (0.8, 0.3), 0.5))
-    window.lay(iris.lash, cover * 0.22)
+    window.lay(iris.lash, cover * 0.13)
 
 
 def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, seed: int = 11) -> None:
@@ -157,7 +158,7 @@ def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, 
         window = sheet.window(x - 90, y - 110, x + 90, y - 10)
         middle, spread = brow_lines(face, side, full)
         line = open_curve(middle)
-        window.lay(colour, window.line(middle, tuple(2 * s for s in spread), 4.0) * 0.52)
+        window.lay(colour, window.line(middle, tuple(2 * s for s in spread), 4.0) * 0.60)
         moves = random.Random(seed + side)
         way = 1 if side else -1
         tones = [np.zeros(window.shape, dtype=np.float32) for _ in range(2)]
@@ -173,8 +174,8 @@ def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, 
             bend = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 1.2)
             tone = tones[i % 2]
             np.maximum(tone, window.line([root, bend, tip], (1.0, 0.8, 0.3), 0.6), out=tone)
-        window.lay(colour, tones[0] * 0.62)
-        window.lay(toned(colour, 0.62), tones[1] * 0.55)
+        window.lay(colour, tones[0] * 0.50)
+        window.lay(toned(colour, 0.62), tones[1] * 0.42)
 
 
 def brow_lines(face: Face, side: int, full: float) -> tuple[list[Point], tuple[float, ...]]:

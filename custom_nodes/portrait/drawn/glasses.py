@@ -48,7 +48,9 @@ def paint_glasses(sheet: Sheet, face: Face, glasses: Glasses, light: Light) -> N
     window.lay((18, 8, 6), soft(moved, 4.5) * 0.42 * (1 - frame))
     for outline in lenses:
         _glint(window, outline, light)
-    tone = np.asarray(glasses.colour, dtype=np.float32) * (0.75 + 0.25 * np.clip((420 - window.y) / 60, -1, 1))[..., None]
+    tone = (
+        np.asarray(glasses.colour, dtype=np.float32) * (0.75 + 0.25 * np.clip((420 - window.y) / 60, -1, 1))[..., None]
+    )
     window.lay(np.broadcast_to(tone, (*window.shape, 3)), frame)
     lit = np.clip(frame - np.roll(frame, (2, int(-2 * np.sign(light.key[0]))), (0, 1)), 0, 1)
     window.lay(toned(glasses.colour, 1.9, 60), soft(lit, 0.7) * 0.6)

@@ -176,7 +176,8 @@ def fuzz(
     moves = np.random.default_rng(seed)
     rows, columns = np.nonzero(moves.random(where.shape) < where)
     chosen = moves.permutation(len(rows))[:count]
-    x, y = columns[chosen] + layer.window.left, rows[chosen] + layer.window.top
+    x = (columns[chosen] + layer.window.left).astype(np.float32)
+    y = (rows[chosen] + layer.window.top).astype(np.float32)
     steps = 7
     t = np.linspace(0.0, 1.0, steps)
     angle = flow(x, y) + moves.normal(0, 0.45, len(x))
@@ -188,7 +189,7 @@ def fuzz(
         axis=2,
     )
     tints = np.where(moves.random(len(x)) < 0.5, 0.90, 1.06)[:, None, None]
-    colours = fibre_colours(lines, moves.uniform(-1, 1, len(x)), dye, light, dome or Dome(), moves) * tints
+    colours = fibre_colours(lines, moves.uniform(-1.0, 1.0, len(x)), dye, light, dome or Dome(), moves) * tints
     layer.strokes(np.asarray(lines), np.asarray(colours), np.ones(len(x), dtype=int))
 
 

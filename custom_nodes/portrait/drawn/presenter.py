@@ -13,7 +13,7 @@ from .features import paint_lips, paint_nose
 from .hair import Curtain, Dye, Layer, comb, flyaways
 from .light import Light
 from .person import Person
-from .sheet import Sheet, part, soft
+from .sheet import Sheet, part, soft, toned
 from .skin import Skin, head_window, paint_head
 
 FACE = Face()
@@ -40,6 +40,10 @@ CROWN: list[list[Point]] = [
     [(286, 210), (344, 88), (440, 40), (545, 34), (640, 48), (706, 110), (742, 220)],
     [(330, 190), (380, 110), (450, 72), (545, 66), (620, 80), (670, 130), (700, 220)],
 ]
+MASS: list[Point] = [
+    (500, 60), (640, 80), (710, 200), (726, 400), (724, 600), (700, 760), (640, 820), (500, 826), (360, 820), (296, 760),
+    (276, 600), (276, 400), (300, 200), (370, 80),
+]  # fmt: skip
 BACK: list[list[Point]] = [
     [(300, 260), (262, 430), (256, 620), (284, 780), (320, 870)],
     [(400, 300), (380, 560), (384, 740), (410, 850)],
@@ -71,6 +75,7 @@ def paint(sheet: Sheet) -> None:
     """Paint her and her studio on the whole sheet."""
     _studio(sheet)
     around = sheet.window(150, 10, 850, 960)
+    sheet.lay(toned(DYE.dark, 0.8), soft(sheet.mask(MASS, 0), 6))
     behind = Layer(around)
     comb(behind, Curtain(guides=BACK, locks=26, width=(14, 26, 28, 22, 5), shade=0.62, wave=9, seed=4), DYE, LIGHT)
     comb(behind, Curtain(guides=CROWN, locks=12, width=(10, 14, 14, 10), seed=5), DYE, LIGHT)

@@ -40,15 +40,22 @@ FACE = Face(
         (((400, 268), (460, 258), (540, 258), (604, 266)), 3.2, 8), (((410, 236), (470, 227), (540, 227), (596, 234)), 2.6, 8),
         (((478, 340), (483, 322)), 2, 7), (((524, 340), (519, 320)), 2, 7),
         (((340, 398), (322, 390)), 3, 5), (((340, 408), (320, 410)), 3, 5), (((660, 398), (678, 390)), 3, 5),
-        (((660, 408), (680, 410)), 3, 5), (((372, 440), (404, 452), (440, 442)), 3.4, 8), (((628, 440), (596, 452), (560, 442)), 3.4, 8),
+        (((660, 408), (680, 410)), 3, 5), (((372, 440), (404, 452), (440, 442)), 1.6, 8), (((628, 440), (596, 452), (560, 442)), 1.6, 8),
     ),
 )  # fmt: skip
 SKIN = Skin(
-    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(152, 84, 80), lip_upper=(136, 64, 64), gloss=2.5,
-    depth=0.6,
+    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(166, 90, 92), lip_upper=(146, 66, 72), gloss=2.5,
+    depth=0.4,
 )  # fmt: skip
 IRIS = Iris(
-    rim=(22, 14, 12), outer=(58, 34, 22), inner=(92, 56, 32), radius=20.5, lash=(20, 14, 12), lashes=0.5, liner=0.7
+    rim=(22, 14, 12),
+    outer=(58, 34, 22),
+    inner=(92, 56, 32),
+    radius=20.5,
+    lash=(20, 14, 12),
+    lashes=0.5,
+    liner=0.7,
+    white=(206, 196, 188),
 )
 DYE = Dye(dark=(50, 47, 47), light=(186, 178, 170), gloss=(240, 232, 220), shine=0.35, vary=0.10)
 LIGHT = Light(
@@ -144,7 +151,13 @@ def _library(sheet: Sheet) -> None:
     moves = np.random.default_rng(8)
     slabs = []
     for row, top in enumerate((-420, -130, 160, 450, 740, 1030, 1320)):
-        slabs.append(Slab(outline=[(-900, top + 250), (1900, top + 250), (1900, top + 276), (-900, top + 276)], colour=(74, 46, 28), blur=8))
+        slabs.append(
+            Slab(
+                outline=[(-900, top + 250), (1900, top + 250), (1900, top + 276), (-900, top + 276)],
+                colour=(74, 46, 28),
+                blur=8,
+            )
+        )
         x = -900.0 + 40 * row
         while x < 1900:
             wide, tall = moves.uniform(26, 52), moves.uniform(150, 226)
@@ -186,14 +199,24 @@ LAPEL: list[Point] = [
 
 def _clothes(sheet: Sheet) -> None:
     wool = (58, 66, 56)
-    folds = tuple(Fold(path=p, height=6, width=26) for p in ([(380, 880), (420, 960), (440, 1100)], [(620, 880), (590, 960), (570, 1100)]))
+    folds = tuple(
+        Fold(path=p, height=6, width=26)
+        for p in ([(380, 880), (420, 960), (440, 1100)], [(620, 880), (590, 960), (570, 1100)])
+    )
     paint_cloth(sheet, Piece(outline=ROLL, colour=wool, puff=30, weave=0.06, ribs=9, folds=folds), LIGHT, seed=51)
     rolls = (Fold(path=[(360, 826), (430, 850), (500, 858), (570, 850), (640, 826)], height=10, width=34),)
-    paint_cloth(sheet, Piece(outline=COLLAR, colour=wool, puff=22, round=14, weave=0.06, ribs=8, folds=rolls, shadow=0.6), LIGHT, seed=52)
+    paint_cloth(
+        sheet,
+        Piece(outline=COLLAR, colour=wool, puff=22, round=14, weave=0.06, ribs=8, folds=rolls, shadow=0.6),
+        LIGHT,
+        seed=52,
+    )
     tweed = (104, 82, 62)
     for left in (True, False):
         sleeves = tuple(Fold(path=_of(left, p), height=7, width=36) for p in SLEEVE_FOLDS)
-        piece = Piece(outline=_of(left, JACKET), colour=tweed, puff=46, round=44, weave=0.15, weave_size=1.5, folds=sleeves)
+        piece = Piece(
+            outline=_of(left, JACKET), colour=tweed, puff=46, round=44, weave=0.15, weave_size=1.5, folds=sleeves
+        )
         paint_cloth(sheet, piece, LIGHT, seed=53 + left)
     for left in (True, False):
         piece = Piece(outline=_of(left, LAPEL), colour=(112, 90, 68), puff=16, round=12, weave=0.15, weave_size=1.5,

@@ -12,7 +12,7 @@ from .face import EyeShape, Face, LipShape
 from .features import paint_lips, paint_nose
 from .light import Light
 from .person import Person
-from .sheet import Sheet, part, toned
+from .sheet import Sheet, part
 from .skin import Skin, head_window, paint_head
 
 FACE = Face(
@@ -38,7 +38,9 @@ SKIN = Skin(
     base=(196, 138, 100), blood=(198, 98, 72), shade=(128, 76, 56), lip=(190, 92, 86), lip_upper=(162, 74, 70),
     gloss=1.2, depth=1.1,
 )  # fmt: skip
-IRIS = Iris(rim=(28, 18, 14), outer=(74, 44, 26), inner=(124, 78, 40), radius=23.5, lash=(20, 14, 14), lashes=1.15, liner=1.2)
+IRIS = Iris(
+    rim=(28, 18, 14), outer=(74, 44, 26), inner=(124, 78, 40), radius=23.5, lash=(20, 14, 14), lashes=1.15, liner=1.2
+)
 LIGHT = Light(
     key=(-0.52, -0.48, 0.70), key_colour=(1.50, 1.36, 1.20), sky=(0.24, 0.26, 0.34), bounce=(0.28, 0.18, 0.15),
     rim=(0.94, -0.18, -0.15), rim_colour=(0.95, 0.42, 0.34),
@@ -94,7 +96,7 @@ def paint(sheet: Sheet) -> None:
     _shapes(sheet)
     window = head_window(sheet)
     hood = sheet.mask(HOOD, 0) * (1 - sheet.mask(OPENING, 0))
-    sheet.lay(toned(MUSTARD, 0.42), sheet.mask(HOOD))
+    sheet.lay((104, 62, 22), sheet.mask(HOOD))
     paint_head(sheet, FACE, SKIN, LIGHT, above=part(hood, sheet, window), neck=100)
     paint_nose(sheet, FACE, SKIN)
     paint_lips(sheet, FACE, SKIN)
@@ -107,7 +109,9 @@ def paint(sheet: Sheet) -> None:
             Fold(path=_of(left, [(930, 950), (906, 1040), (930, 1160)]), height=8, width=34),
         ))  # fmt: skip
         paint_cloth(sheet, denim, LIGHT, seed=61 + left)
-    paint_cloth(sheet, Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0), LIGHT, seed=63)
+    paint_cloth(
+        sheet, Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0), LIGHT, seed=63
+    )
     paint_cloth(sheet, Piece(outline=HOOD, hole=OPENING, folds=HOOD_FOLDS, puff=64, round=44, shadow=0.22,
                 colour=MUSTARD, weave=0.03, sheen=0.16), LIGHT, seed=64)  # fmt: skip
     paint_cloth(sheet, Piece(outline=DRAPE, folds=DRAPE_FOLDS, puff=36, round=30, colour=MUSTARD, weave=0.03, sheen=0.16,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .backdrop import Lamp, Slab, bokeh, finish, things, wall
+from .backdrop import finish
 from .cloth import Fold, Piece, paint_cloth
 from .curve import Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
@@ -15,6 +15,7 @@ from .light import Light
 from .person import Person
 from .sheet import Sheet, part, soft, toned
 from .skin import Skin, head_window, paint_head
+from .studio import studio
 
 FACE = Face()
 SKIN = Skin(
@@ -41,8 +42,8 @@ CROWN: list[list[Point]] = [
     [(330, 190), (380, 110), (450, 72), (545, 66), (620, 80), (670, 130), (700, 220)],
 ]
 MASS: list[Point] = [
-    (500, 60), (640, 80), (710, 200), (726, 400), (724, 600), (700, 760), (640, 820), (500, 826), (360, 820), (296, 760),
-    (276, 600), (276, 400), (300, 200), (370, 80),
+    (500, 60), (640, 80), (710, 200), (726, 400), (724, 600), (700, 760), (640, 820), (500, 826), (360, 820),
+    (296, 760),    (276, 600), (276, 400), (300, 200), (370, 80),
 ]  # fmt: skip
 BACK: list[list[Point]] = [
     [(300, 260), (262, 430), (256, 620), (284, 780), (320, 870)],
@@ -73,7 +74,7 @@ LAPEL: list[Point] = [
 
 def paint(sheet: Sheet) -> None:
     """Paint her and her studio on the whole sheet."""
-    _studio(sheet)
+    studio(sheet)
     around = sheet.window(150, 10, 850, 960)
     sheet.lay(toned(DYE.dark, 0.8), soft(sheet.mask(MASS, 0), 6))
     behind = Layer(around)
@@ -99,30 +100,6 @@ def paint(sheet: Sheet) -> None:
     around.lay((14, 10, 14), 0.45 * shadow)
     front.lay()
     finish(sheet)
-
-
-def _studio(sheet: Sheet) -> None:
-    wall(sheet, (58, 78, 92), (34, 44, 56), [
-        ((250, 300), (330, 360), (128, 152, 162), 0.75),
-        ((900, 700), (260, 300), (30, 36, 48), 0.6),
-        ((1300, 200), (300, 400), (50, 62, 74), 0.6),
-    ])  # fmt: skip
-    things(sheet, [
-        Slab(outline=[(742, -500), (960, -500), (960, 2000), (742, 2000)], colour=(40, 52, 64), blur=14),
-        Slab(outline=[(-400, -500), (64, -500), (64, 2000), (-400, 2000)], colour=(66, 86, 98), blur=22, strength=0.7),
-        Slab(outline=[(770, 520), (1500, 520), (1500, 548), (770, 548)], colour=(92, 84, 74), blur=9),
-        Slab(outline=[(850, 372), (884, 372), (884, 520), (850, 520)], colour=(120, 92, 66), blur=9),
-        Slab(outline=[(896, 402), (934, 402), (934, 520), (896, 520)], colour=(60, 88, 96), blur=9),
-    ])  # fmt: skip
-    bokeh(sheet, [
-        Lamp(at=(884, 196), radius=52, colour=(255, 150, 56), strength=0.62),
-        Lamp(at=(806, 300), radius=32, colour=(255, 170, 84), strength=0.40),
-        Lamp(at=(960, 318), radius=38, colour=(255, 140, 60), strength=0.42),
-        Lamp(at=(110, 210), radius=44, colour=(190, 220, 230), strength=0.20),
-        Lamp(at=(176, 96), radius=30, colour=(200, 226, 236), strength=0.16),
-        Lamp(at=(1160, 240), radius=60, colour=(255, 190, 110), strength=0.4),
-        Lamp(at=(-160, 320), radius=54, colour=(190, 220, 230), strength=0.2),
-    ])  # fmt: skip
 
 
 def _clothes(sheet: Sheet) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .backdrop import Lamp, Slab, bokeh, finish, things, wall
+from .backdrop import finish
 from .cloth import Fold, Piece, paint_cloth
 from .curve import Plane, Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
@@ -12,6 +12,7 @@ from .face import EyeShape, Face, LipShape
 from .features import paint_ear, paint_lips, paint_nose
 from .glasses import Glasses, paint_glasses
 from .hair import Dye, Layer, fuzz
+from .library import library
 from .light import Light
 from .person import Person
 from .sheet import Sheet, part, soft
@@ -37,10 +38,12 @@ FACE = Face(
     chin=725, cheek=16, jaw=5, age=1.0,
     creases=(
         (((424, 500), (404, 532), (396, 566)), 7, 10), (((576, 500), (596, 532), (604, 566)), 7, 10),
-        (((400, 268), (460, 258), (540, 258), (604, 266)), 3.2, 8), (((410, 236), (470, 227), (540, 227), (596, 234)), 2.6, 8),
+        (((400, 268), (460, 258), (540, 258), (604, 266)), 3.2, 8),
+        (((410, 236), (470, 227), (540, 227), (596, 234)), 2.6, 8),
         (((478, 340), (483, 322)), 2, 7), (((524, 340), (519, 320)), 2, 7),
         (((340, 398), (322, 390)), 3, 5), (((340, 408), (320, 410)), 3, 5), (((660, 398), (678, 390)), 3, 5),
-        (((660, 408), (680, 410)), 3, 5), (((372, 440), (404, 452), (440, 442)), 1.6, 8), (((628, 440), (596, 452), (560, 442)), 1.6, 8),
+        (((660, 408), (680, 410)), 3, 5),
+        (((372, 440), (404, 452), (440, 442)), 1.6, 8), (((628, 440), (596, 452), (560, 442)), 1.6, 8),
     ),
 )  # fmt: skip
 SKIN = Skin(
@@ -80,14 +83,14 @@ BEARD_IN: list[Point] = [
     (412, 634), (388, 606), (368, 590), (338, 566), (318, 520), (308, 450),
 ]  # fmt: skip
 MOUSTACHE: list[Point] = [
-    (500, 540), (540, 536), (582, 552), (610, 590), (616, 630), (598, 628), (588, 590), (560, 564), (528, 556), (500, 558),
-    (472, 556), (440, 564), (412, 590), (402, 628), (384, 630), (390, 590), (418, 552), (460, 536),
+    (500, 540), (540, 536), (582, 552), (610, 590), (616, 630), (598, 628), (588, 590), (560, 564), (528, 556),
+    (500, 558), (472, 556), (440, 564), (412, 590), (402, 628), (384, 630), (390, 590), (418, 552), (460, 536),
 ]  # fmt: skip
 
 
 def paint(sheet: Sheet) -> None:
     """Paint him and his library on the whole sheet."""
-    _library(sheet)
+    library(sheet)
     for side in (0, 1):
         paint_ear(sheet, FACE, SKIN, LIGHT, side)
     around = sheet.window(220, 20, 780, 820)
@@ -128,8 +131,11 @@ def _beard(around: Sheet) -> None:
         return np.asarray(np.pi / 2 - 0.9 * (x - 500.0) / 260.0 * (y < 660), dtype=np.float32)
 
     fuzz(layer, full**2.4 * 0.2, 7500, (7, 16), DYE, LIGHT, flow=flow, curl=0.8, seed=43)
-    fuzz(layer, lip**1.5 * 0.2, 1300, (6, 14), DYE, LIGHT, flow=lambda x, y: flow(x, y) + 0.8 * np.sign(500 - x), curl=0.5,
-         seed=44)  # fmt: skip
+
+    def parted(x: Plane, y: Plane) -> Plane:
+        return np.asarray(flow(x, y) + 0.8 * np.sign(500.0 - x), dtype=np.float32)
+
+    fuzz(layer, lip**1.5 * 0.2, 1300, (6, 14), DYE, LIGHT, flow=parted, curl=0.5, seed=44)
     layer.lay(0.94, _form(around))
 
 
@@ -142,55 +148,21 @@ def _form(around: Sheet) -> Plane:
     return np.asarray(0.46 + 0.60 * np.clip(facing, 0, 1), dtype=np.float32)
 
 
-def _library(sheet: Sheet) -> None:
-    wall(sheet, (62, 40, 28), (30, 20, 16), [
-        ((860, 300), (280, 300), (168, 108, 58), 0.65),
-        ((100, 500), (260, 420), (26, 22, 26), 0.6),
-    ])  # fmt: skip
-    spines = [(118, 42, 34), (44, 66, 74), (140, 104, 58), (60, 44, 60), (86, 92, 66), (52, 34, 28), (150, 128, 96)]
-    moves = np.random.default_rng(8)
-    slabs = []
-    for row, top in enumerate((-420, -130, 160, 450, 740, 1030, 1320)):
-        slabs.append(
-            Slab(
-                outline=[(-900, top + 250), (1900, top + 250), (1900, top + 276), (-900, top + 276)],
-                colour=(74, 46, 28),
-                blur=8,
-            )
-        )
-        x = -900.0 + 40 * row
-        while x < 1900:
-            wide, tall = moves.uniform(26, 52), moves.uniform(150, 226)
-            colour = spines[int(moves.integers(len(spines)))]
-            warm = 0.40 + 0.75 * float(np.exp(-(((x - 880) / 420) ** 2)))
-            tone = (colour[0] * warm, colour[1] * warm, colour[2] * warm)
-            if moves.random() < 0.88:
-                slabs.append(Slab(outline=[(x, top + 250 - tall), (x + wide - 3, top + 250 - tall), (x + wide - 3, top + 250), (x, top + 250)],
-                                  colour=tone, blur=10, strength=0.85))  # fmt: skip
-            x += wide
-    left, right = sheet.left - 80, sheet.left + sheet.shape[1] + 80
-    things(sheet, [s for s in slabs if s.outline[0][0] < right and s.outline[1][0] > left])
-    bokeh(sheet, [
-        Lamp(at=(908, 250), radius=62, colour=(255, 170, 70), strength=0.62),
-        Lamp(at=(826, 150), radius=34, colour=(255, 180, 90), strength=0.36),
-        Lamp(at=(962, 420), radius=40, colour=(255, 150, 60), strength=0.34),
-        Lamp(at=(86, 180), radius=36, colour=(255, 160, 80), strength=0.16),
-    ])  # fmt: skip
-
-
 ROLL: list[Point] = [
     (352, 836), (372, 770), (420, 786), (500, 800), (580, 786), (628, 770), (648, 836), (690, 880), (640, 1500),
     (360, 1500), (310, 880),
 ]  # fmt: skip
 COLLAR: list[Point] = [
-    (356, 850), (362, 762), (420, 786), (500, 800), (580, 786), (638, 762), (644, 850), (580, 884), (500, 894), (420, 884),
+    (356, 850), (362, 762), (420, 786), (500, 800), (580, 786), (638, 762), (644, 850), (580, 884),
+    (500, 894), (420, 884),
 ]  # fmt: skip
 JACKET: list[Point] = [
     (560, 1200), (604, 1000), (640, 880), (664, 822), (760, 858), (900, 900), (1010, 952), (1080, 1060), (1110, 1300),
     (1120, 1900), (540, 1900),
 ]  # fmt: skip
 SLEEVE_FOLDS: list[list[Point]] = [
-    [(800, 900), (830, 980), (820, 1100)], [(930, 940), (910, 1040), (930, 1160)], [(720, 900), (740, 1000), (710, 1140)],
+    [(800, 900), (830, 980), (820, 1100)], [(930, 940), (910, 1040), (930, 1160)],
+    [(720, 900), (740, 1000), (710, 1140)],
 ]  # fmt: skip
 LAPEL: list[Point] = [
     (656, 812), (694, 834), (748, 960), (690, 984), (704, 1012), (530, 1320), (560, 1130), (606, 960), (634, 870),

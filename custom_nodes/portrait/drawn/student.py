@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .backdrop import finish
 from .cloth import Fold, Piece, paint_cloth
-from .curve import Plane, Point, mirrored
+from .curve import Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
 from .face import EyeShape, Face, LipShape
 from .features import paint_lips, paint_nose
 from .light import Light
 from .person import Person
+from .poster import poster
 from .sheet import Sheet, part
 from .skin import Skin, head_window, paint_head
 
@@ -93,11 +92,11 @@ JACKET: list[Point] = [
 
 def paint(sheet: Sheet) -> None:
     """Paint her and the shapes behind her on the whole sheet."""
-    _shapes(sheet)
+    poster(sheet)
     window = head_window(sheet)
-    hood = sheet.mask(HOOD, 0) * (1 - sheet.mask(OPENING, 0))
+    around = sheet.mask(HOOD, 0) * (1 - sheet.mask(OPENING, 0))
     sheet.lay((104, 62, 22), sheet.mask(HOOD))
-    paint_head(sheet, FACE, SKIN, LIGHT, above=part(hood, sheet, window), neck=100)
+    paint_head(sheet, FACE, SKIN, LIGHT, above=part(around, sheet, window), neck=100)
     paint_nose(sheet, FACE, SKIN)
     paint_lips(sheet, FACE, SKIN)
     paint_eyes(sheet, FACE, SKIN, IRIS, LIGHT)
@@ -112,41 +111,27 @@ def paint(sheet: Sheet) -> None:
     paint_cloth(
         sheet, Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0), LIGHT, seed=63
     )
-    paint_cloth(sheet, Piece(outline=HOOD, hole=OPENING, folds=HOOD_FOLDS, puff=64, round=44, shadow=0.22,
-                colour=MUSTARD, weave=0.03, sheen=0.16), LIGHT, seed=64)  # fmt: skip
-    paint_cloth(sheet, Piece(outline=DRAPE, folds=DRAPE_FOLDS, puff=36, round=30, colour=MUSTARD, weave=0.03, sheen=0.16,
-                shadow=0.4), LIGHT, seed=66)  # fmt: skip
+    hood = Piece(
+        outline=HOOD,
+        hole=OPENING,
+        folds=HOOD_FOLDS,
+        puff=64,
+        round=44,
+        shadow=0.22,
+        colour=MUSTARD,
+        weave=0.03,
+        sheen=0.16,
+    )
+    paint_cloth(sheet, hood, LIGHT, seed=64)
+    drape = Piece(
+        outline=DRAPE, folds=DRAPE_FOLDS, puff=36, round=30, shadow=0.4, colour=MUSTARD, weave=0.03, sheen=0.16
+    )
+    paint_cloth(sheet, drape, LIGHT, seed=66)
     finish(sheet, vignette=0.06, noise=0.9)
 
 
 def _of(left: bool, points: list[Point]) -> list[Point]:
     return mirrored(points) if left else points
-
-
-def _shapes(sheet: Sheet) -> None:
-    """Flat shapes: a sun, hills, a leaf and dots, as a poster has them, with a breath of print texture."""
-    sheet.pixels[:] = np.array((240, 226, 206), dtype=np.float32)
-
-    def disc(x: float, y: float, r: float, colour: tuple[float, float, float], strength: float = 1.0) -> None:
-        far: Plane = np.hypot(sheet.x - x, sheet.y - y)
-        sheet.lay(colour, np.asarray(np.clip(r - far + 0.5, 0, 1) * strength, dtype=np.float32))
-
-    disc(640, 330, 380, (232, 116, 92))
-    disc(640, 330, 290, (238, 138, 108))
-    disc(60, 1010, 330, (42, 112, 116))
-    disc(-40, 1090, 330, (30, 86, 94))
-    disc(1010, 930, 240, (246, 190, 96))
-    disc(1380, 500, 260, (42, 112, 116))
-    disc(-380, 400, 220, (246, 190, 96))
-    for i in range(7):
-        for j in range(5):
-            disc(66 + 34 * j, 96 + 34 * i, 5.5, (42, 112, 116), 0.85)
-    leaf: list[Point] = [(70, 820), (110, 700), (190, 610), (196, 700), (150, 790), (96, 850)]
-    sheet.lay((30, 86, 94), sheet.mask(leaf, 0.6))
-    sheet.lay((240, 226, 206), sheet.line([(76, 840), (130, 730), (186, 630)], (4, 3, 1), 0.6))
-    leaf = [(150, 900), (214, 800), (300, 760), (280, 840), (220, 900), (160, 930)]
-    sheet.lay((232, 116, 92), sheet.mask(leaf, 0.6))
-    sheet.lay((240, 226, 206), sheet.line([(156, 918), (220, 840), (290, 774)], (4, 3, 1), 0.6))
 
 
 PERSON = Person(title="Student", face=FACE, paint=paint, brow=1.08)

@@ -10,7 +10,7 @@ const PARTS = [
 const ROW = 20; // LiteGraph's height of a slot
 const BESIDE_OUTPUTS = 132;
 const LEAST_WIDTH = 60;
-const FULL = 1000;
+const QUIET = 250; // of 1000: what is quieter than this is not drawn as if it were loud
 
 // The free rectangle below the inputs and left of the outputs' names, null where there is none.
 function room(node) {
@@ -34,17 +34,18 @@ function draw(context, { x, y, width, height }, told) {
   }
   context.globalAlpha = 1;
   const step = width / told.bars.length;
+  const loudest = Math.max(QUIET, ...told.bars);
   told.bars.forEach((bar, place) => {
     const at = ((place + 0.5) / told.bars.length) * frames;
-    const half = Math.max(0.5, (bar / FULL) * (height / 2 - 2));
+    const half = Math.max(0.5, (bar / loudest) * (height / 2 - 4));
     context.fillStyle = ends.find(({ end }) => at <= end)?.colour ?? PARTS[0][1];
     context.fillRect(x + place * step, y + height / 2 - half, Math.max(0.6, step * 0.7), 2 * half);
   });
-  context.fillStyle = "#8a93a6";
-  context.font = "10px Inter, sans-serif";
+  context.fillStyle = "#9aa3b5";
+  context.font = "9px Inter, sans-serif";
   context.textAlign = "left";
   const seconds = told.new_frames / told.fps;
-  context.fillText(`${told.index} · ${seconds.toFixed(2)} s`, x, y + height + 12);
+  context.fillText(`#${told.index} · ${seconds.toFixed(2)} s`, x + 4, y + 11);
   context.restore();
 }
 

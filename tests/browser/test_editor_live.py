@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -26,7 +26,10 @@ PANEL = "document.querySelector('.onair-panel')"
 STATUS = "document.querySelector('.onair-status').textContent"
 ERROR = "document.querySelector('.onair-error').textContent"
 WINDOW = "app.graph.nodes.find((node) => node.type === 'OnAirWindow')"
-START_S = 60.0
+NOTICE = "document.querySelector('.onair-notice').textContent"
+SESSION = "new URL(document.querySelector('.onair-stage iframe').src).searchParams.get('session')"
+OURS = "[...document.querySelectorAll('[role=dialog] *')].find((e) => !e.children.length && e.textContent === 'onair')"
+START_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +71,27 @@ async def editor(chromium: Chromium, comfyui: ComfyServer, workflow: Path | None
         await page.evaluate(f"app.loadGraphData({json.dumps(saved(workflow))}).then(() => true)")
         await page.until("app.graph.nodes.some((node) => node.type === 'OnAirWindow')")
     await page.evaluate("app.extensionManager.sidebarTab.toggleSidebarTab('onair')")
-    await page.until(PANEL)
+    await page.until(f"!!{PANEL}")
     return page
 
 
+Open = Callable[..., Awaitable[Page]]
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(chromium: Chromium, comfyui: ComfyServer) -> AsyncIterator[Page]:
-    opened = await editor(chromium, comfyui)
+async def editors(chromium: Chromium, comfyui: ComfyServer) -> AsyncIterator[Open]:
+    """Opens tabs; afterwards their streams are ended, whatever became of the test, and they are closed."""
+    pages: list[Page] = []
+
+    async def opened(workflow: Path | None = PORTRAIT) -> Page:
+        pages.append(await editor(chromium, comfyui, workflow))
+        return pages[-1]
+
     yield opened
-    await leave(opened)
-
-
-async def leave(page: Page) -> None:
-    """End the stream, if there is one, and close the tab."""
-    await page.evaluate(f"{button('End')}?.click()")
-    await page.until(f"{STATUS} === 'Off air'", seconds=10)
-    await page.call("Page.close")
+    for page in pages:
+        await page.evaluate(f"{button('End')}?.click()")
+        await page.until(f"{STATUS} === 'Off air'", seconds=20)
+        await page.call("Page.close")
 
 
 def button(words: str) -> str:
@@ -91,7 +99,7 @@ def button(words: str) -> str:
 
 
 async def press(page: Page, words: str) -> None:
-    await page.until(button(words), seconds=5)
+    await page.until(f"!!{button(words)}", seconds=10)
     await page.evaluate(f"{button(words)}.click()")
 
 
@@ -101,6 +109,13 @@ async def go_live(page: Page) -> None:
         f"{STATUS}.startsWith('On air') || document.querySelector('.onair-error').textContent", seconds=START_S
     )
     assert str(await page.evaluate(STATUS)).startswith("On air"), await page.evaluate(f"{PANEL}.innerText")
+
+
+async def speak(page: Page, text: str) -> None:
+    await page.evaluate("document.querySelector('.onair-talk textarea').focus()")
+    await page.call("Input.insertText", text=text)
+    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "modifiers": 2}
+    await page.call("Input.dispatchKeyEvent", type="rawKeyDown", **enter)
 
 
 def runners(comfyui: ComfyServer) -> list[psutil.Process]:
@@ -113,91 +128,81 @@ def runners(comfyui: ComfyServer) -> list[psutil.Process]:
     return told
 
 
-async def test_a_run_shows_the_windows_sound_and_plays_its_clip(page: Page) -> None:
+async def test_a_template_runs_goes_live_speaks_is_changed_stopped_and_ended(
+    editors: Open, comfyui: ComfyServer
+) -> None:
+    page = await editors(workflow=None)
+    await page.evaluate("app.extensionManager.command.execute('Comfy.BrowseTemplates')")
+    await page.until(f"!!{OURS}", seconds=20)
+    await page.evaluate(f"{OURS}.click()")
+    card = "document.querySelector('[data-testid=template-workflow-portrait_live]')"
+    await page.until(f"{card}?.querySelector('img')?.naturalWidth > 0", seconds=20)
+    await page.evaluate(f"{card}.click()")
+    await page.until("app.graph.nodes.some((node) => node.type === 'OnAirPortrait')", seconds=20)
+
     await page.evaluate("app.queuePrompt(0).then(() => true)")
-    await page.until(f"{WINDOW}.onairSound?.bars.length > 100", seconds=40)
+    await page.until(f"{WINDOW}.onairSound?.bars.length > 100", seconds=60)
     video = "document.querySelector('video')"
     await page.until(f"{video}?.readyState >= 2 && {video}.videoWidth === 512", seconds=20)
 
-
-async def test_a_template_opens_from_the_browser_with_its_thumbnail(chromium: Chromium, comfyui: ComfyServer) -> None:
-    page = await editor(chromium, comfyui, workflow=None)
-    await page.evaluate("app.extensionManager.command.execute('Comfy.BrowseTemplates')")
-    ours = (
-        "[...document.querySelectorAll('[role=dialog] *')].find((e) => !e.children.length && e.textContent === 'onair')"
-    )
-    await page.until(ours, seconds=20)
-    await page.evaluate(f"{ours}.click()")
-    picture = "[...document.querySelectorAll('img')].find((one) => one.src.endsWith('onair/portrait_live.jpg'))"
-    await page.until(f"{picture}?.naturalWidth > 0", seconds=20)
-    await page.evaluate(f"{picture}.click()")
-    await page.until("app.graph.nodes.some((node) => node.type === 'OnAirPortrait')", seconds=20)
-    await page.call("Page.close")
-
-
-async def test_a_graph_without_onair_nodes_is_told_so_and_starts_nothing(
-    chromium: Chromium, comfyui: ComfyServer
-) -> None:
-    page = await editor(chromium, comfyui, workflow=None)
-    before = len(runners(comfyui))
-    await page.evaluate("app.graph.clear(); app.graph.add(LiteGraph.createNode('VAELoader'))")
-    await press(page, "Go live")
-    told = await page.until(ERROR)
-    assert "no OnAir Window and OnAir Segment" in told
-    assert len(runners(comfyui)) == before
-    await leave(page)
-
-
-async def test_live_from_the_panel_speaks_updates_stops_and_ends(page: Page, comfyui: ComfyServer) -> None:
     await go_live(page)
     assert len(runners(comfyui)) == 1
     assert await page.until("document.querySelector('.onair-stage iframe')?.src.includes('view=stage')")
-    await page.evaluate("document.querySelector('.onair-talk textarea').focus()")
-    await page.call("Input.insertText", text="One, two, three, four, five, six, seven, eight, nine, ten.")
-    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "modifiers": 2}
-    await page.call("Input.dispatchKeyEvent", type="rawKeyDown", **enter)
-    await page.until(f"{STATUS}.includes('Speaking')", seconds=30)
+    await speak(page, "One, two, three, four, five, six, seven, eight, nine, ten.")
+    await page.until(f"{STATUS}.includes('Speaking')", seconds=60)
     await press(page, "Stop speaking")
-    await page.until(f"{STATUS} === 'On air'", seconds=20)
-    assert await page.evaluate("document.querySelector('.onair-figures').innerText.includes('RTF')")
+    await page.until(f"{STATUS} === 'On air'", seconds=30)
     await page.evaluate(f"{WINDOW}.widgets.find((widget) => widget.name === 'seed').value = 7")
     await press(page, "Update")
-    await page.until("document.querySelector('.onair-notice').textContent", seconds=20)
-    assert await page.evaluate(STATUS) == "On air"
+    await page.until(f"{NOTICE} || {ERROR}", seconds=30)
+    assert (await page.evaluate(NOTICE)).startswith("The new graph")
     await press(page, "End")
-    await page.until(f"{STATUS} === 'Off air' && !document.querySelector('.onair-stage iframe')")
+    await page.until(f"{STATUS} === 'Off air' && !document.querySelector('.onair-stage iframe')", seconds=20)
 
 
-async def test_two_editors_at_once_have_a_stream_each_from_one_runner(
-    page: Page, chromium: Chromium, comfyui: ComfyServer
+async def test_a_graph_without_onair_nodes_starts_nothing(editors: Open, comfyui: ComfyServer) -> None:
+    page = await editors(workflow=None)
+    before = len(runners(comfyui))
+    await page.evaluate("app.graph.clear(); app.graph.add(LiteGraph.createNode('VAELoader')); true")
+    await press(page, "Go live")
+    assert "no OnAir Window and OnAir Segment" in await page.until(ERROR)
+    assert len(runners(comfyui)) == before
+
+
+@pytest.mark.full
+async def test_two_editors_at_once_share_a_runner_and_have_a_stream_each_or_are_told_why(
+    editors: Open, comfyui: ComfyServer
 ) -> None:
-    other = await editor(chromium, comfyui)
-    await go_live(page)
-    await go_live(other)
-    frame = "new URL(document.querySelector('.onair-stage iframe').src).searchParams.get('session')"
-    assert await page.evaluate(frame) != await other.evaluate(frame)
+    one, other = await editors(), await editors()
+    await go_live(one)
+    await press(other, "Go live")
+    await other.until(f"{STATUS}.startsWith('On air') || {ERROR}", seconds=START_S)
     assert len(runners(comfyui)) == 1
-    await leave(other)
+    assert str(await one.evaluate(STATUS)).startswith("On air")
+    if await other.evaluate(ERROR):
+        assert "conversations in time" in await other.evaluate(ERROR)
+    else:
+        assert await one.evaluate(SESSION) != await other.evaluate(SESSION)
 
 
-async def test_a_reload_of_the_editor_goes_on_with_its_stream(page: Page) -> None:
+@pytest.mark.full
+async def test_a_reload_of_the_editor_goes_on_with_its_stream(editors: Open) -> None:
+    page = await editors()
     await go_live(page)
-    frame = "document.querySelector('.onair-stage iframe')?.src"
-    before = await page.evaluate(frame)
+    before = await page.evaluate(SESSION)
     await page.call("Page.reload")
-    await page.until(f"{READY} && app.extensionManager?.sidebarTab", seconds=60)
+    await page.until(f"{READY} && app.extensionManager?.sidebarTab && !{PANEL}", seconds=60)
     await page.evaluate("app.extensionManager.sidebarTab.toggleSidebarTab('onair')")
     await page.until(f"{STATUS}.startsWith('On air')")
-    assert await page.evaluate(frame) == before
+    assert await page.evaluate(SESSION) == before
 
 
-async def test_a_killed_runner_is_told_of_and_can_be_started_again(
-    page: Page, comfyui: ComfyServer
-) -> None:
+@pytest.mark.full
+async def test_a_killed_runner_is_told_of_and_can_be_started_again(editors: Open, comfyui: ComfyServer) -> None:
+    page = await editors()
     await go_live(page)
     (runner,) = runners(comfyui)
     runner.kill()
-    told = await page.until(ERROR, seconds=20)
-    assert "ended with exit code" in told
+    assert "ended with exit code" in await page.until(ERROR, seconds=30)
     await page.until(f"{STATUS} === 'Off air'")
     await go_live(page)

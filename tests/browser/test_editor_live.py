@@ -136,7 +136,9 @@ async def test_a_template_runs_goes_live_speaks_is_changed_stopped_and_ended(
     await page.until(f"!!{OURS}", seconds=20)
     await page.evaluate(f"{OURS}.click()")
     card = "document.querySelector('[data-testid=template-workflow-portrait_live]')"
-    await page.until(f"{card}?.querySelector('img')?.naturalWidth > 0", seconds=20)
+    await page.until(f"!!{card}", seconds=20)
+    await page.evaluate(f"{card}.scrollIntoView()")  # pictures are loaded when they come into sight
+    await page.until(f"{card}.querySelector('img')?.naturalWidth > 0", seconds=20)
     await page.evaluate(f"{card}.click()")
     await page.until("app.graph.nodes.some((node) => node.type === 'OnAirPortrait')", seconds=20)
 

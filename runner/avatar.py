@@ -12,12 +12,17 @@ from pathlib import Path
 from custom_nodes.portrait import drawn
 from custom_nodes.portrait.errors import PortraitError
 from custom_nodes.portrait.face import find_landmarks
+from custom_nodes.portrait.fitness import check_size
 from custom_nodes.portrait.landmarks_json import to_json
-from custom_nodes.portrait.picture import load_picture, picture_size, png_bytes
+from custom_nodes.portrait.picture import picture_size, png_bytes
+from custom_nodes.portrait.placed import read_placed
 from hls.whole_file import write_whole
 from runner.errors import PictureRefused
 
 log = logging.getLogger("onair.avatar")
+
+BESIDE = ".landmarks.json"
+"""`NAME.landmarks.json` beside `NAME.jpg` says where its face is."""
 
 DRAWN = tuple(drawn.AVATARS)
 """The drawn avatars, the default one first."""
@@ -25,29 +30,46 @@ DRAWN = tuple(drawn.AVATARS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Avatar:
-    """`name` is the picture below `onair/`; `title` is what people call it."""
+    """`name` is the picture below `onair/`, `title` what people call it.
+
+    `landmarks` is the file that says where its face is, "" where nobody asked.
+    """
 
     name: str
     title: str
+    landmarks: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What an engine needs of it: names below `onair/`, the picture last."""
+        return tuple(name for name in (self.landmarks, self.name) if name)
 
 
 def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, needs_face: bool) -> Avatar:
     """Write the picture, upright and without alpha, to `data`/avatars, or draw what it names; None: the presenter.
 
-    `needs_face`: the graph moves a mouth that has to be found. Raises: PictureRefused with the pack's code.
+    `needs_face`: the graph moves a mouth, so its landmarks are written beside the picture: those of
+    `NAME.landmarks.json` beside `NAME.jpg`, else those that are found. Found once, here: all engines then agree.
+    Raises: PictureRefused with the pack's code.
     """
     name = drawn_name(picture)
     if picture is None or name is not None:
         return place_drawn(name or drawn.DEFAULT, data, width=width, height=height)
     with translated():
-        pixels = load_picture(picture, width=width, height=height)
-        if needs_face:
-            for note in find_landmarks(pixels, file_size=picture_size(picture)).notes:
-                log.warning("the picture: %s", note)
-    data_png = png_bytes(pixels)
-    file = f"avatars/{hashlib.sha256(data_png).hexdigest()[:16]}.png"
-    _write(data / file, data_png)
-    return Avatar(name=file, title=picture.stem)
+        pixels, landmarks = read_placed(picture, picture.with_suffix(BESIDE), width=width, height=height)
+        if landmarks is None and needs_face:
+            landmarks = find_landmarks(pixels, file_size=picture_size(picture))
+        elif landmarks is not None and needs_face:
+            check_size(landmarks, file_size=picture_size(picture))
+    data_png, told = png_bytes(pixels), b"" if landmarks is None else to_json(landmarks).encode()
+    for note in () if landmarks is None else landmarks.notes:
+        log.warning("the picture: %s", note)
+    # Named after both: what was rendered with other landmarks is another avatar's.
+    stem = f"avatars/{hashlib.sha256(data_png + told).hexdigest()[:16]}"
+    if told:
+        _write(data / f"{stem}{BESIDE}", told)
+    _write(data / f"{stem}.png", data_png)
+    return Avatar(name=f"{stem}.png", title=picture.stem, landmarks=f"{stem}{BESIDE}" if told else "")
 
 
 def drawn_name(picture: Path | None) -> str | None:
@@ -64,9 +86,9 @@ def place_drawn(which: str, data: Path, *, width: int, height: int) -> Avatar:
     stem = f"avatars/{which}_{width}x{height}_{digest.hexdigest()[:8]}"
     # The picture last: where it lies, its landmarks lie too.
     if not (data / f"{stem}.png").is_file():
-        _write(data / f"{stem}.landmarks.json", to_json(drawn.landmarks(which, width, height)).encode())
+        _write(data / f"{stem}{BESIDE}", to_json(drawn.landmarks(which, width, height)).encode())
         _write(data / f"{stem}.png", png_bytes(drawn.draw(which, width, height)))
-    return Avatar(name=f"{stem}.png", title=which)
+    return Avatar(name=f"{stem}.png", title=which, landmarks=f"{stem}{BESIDE}")
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,7 +83,7 @@ class Avatars:
             return place_drawn(found.id, self._data, width=width, height=height)
         path = self._given if found.kind == "picture" else self.uploaded.path(found.id)
         placed = place_avatar(path, data=self._data, width=width, height=height, needs_face=needs_face)
-        return Avatar(name=placed.name, title=found.title)
+        return replace(placed, title=found.title)
 
     def picture(self, avatar: str) -> bytes:
         """Return the picture as a PNG: landmarks count in its pixels. Raises: BadInput `avatar.unknown`."""

@@ -174,7 +174,8 @@ class SceneMaker:
             placed = await asyncio.to_thread(
                 lambda: self.avatars.place(name, width=shape.width, height=shape.height, needs_face=shape.needs_face)
             )
-            await self.engine.put(placed.name, self.data / placed.name)
+            for file in placed.files:
+                await self.engine.put(file, self.data / file)
             graphs = self._bind(talk, idle, image=placed.name, alike=alike)
         await asyncio.to_thread(lambda: self._lend({**graphs.idle.graph, **graphs.talk.graph}))
         loop = await self._idle(graphs, placed)

@@ -22,8 +22,9 @@ class Window:
     `live`: a request file was given; without one (in the editor) the request is made up from the node's inputs and its
     names are not used. `frame_index`: the loop frame of the first new frame. `started_ns`: monotonic, when the Window
     node began. `colour_reference`: float32 (2, 3). `pcm_s16le`: the sound under the new frames, 16 kHz mono, for the
-    editor's preview; empty live and where there is no sound. `notes`: what nodes between Window and Segment measured,
-    by their name, for the sidecar; the one thing that is filled in on the way.
+    editor's preview; empty live and where there is no sound. `landmarks`: where the picture's face is, as the portrait
+    pack's JSON in the stream's pixels; empty where nobody told. `notes`: what nodes between Window and Segment
+    measured, by their name, for the sidecar; the one thing that is filled in on the way.
     """
 
     request: WindowRequest
@@ -32,6 +33,7 @@ class Window:
     colour_reference: NDArray[np.float32]
     started_ns: int
     pcm_s16le: bytes = b""
+    landmarks: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property

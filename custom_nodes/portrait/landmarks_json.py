@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import points
 from .eye import Box, Eye
 from .landmarks import Brow, Landmarks, usual_brows, usual_chin, usual_eyes
@@ -81,6 +84,15 @@ def from_json(text: str) -> Landmarks:
     if chin[1] <= mouth.y or abs(chin[0] - mouth.x) > face.width:
         refuse(f"have the chin at {chin[0]:g},{chin[1]:g}, which is not below the mouth")
     return Landmarks(width=width, height=height, face=face, mouth=mouth, eyes=eyes, brows=brows, chin=chin)
+
+
+def given_for(text: str, image_rgb: NDArray[np.uint8]) -> Landmarks | None:
+    """Return the landmarks in `text` in the pixels of RGB uint8 (H, W, 3), None for an empty text.
+
+    Those of the whole picture, from which the stream's was cut, fit too. Raises: LandmarksRefused.
+    """
+    height, width = image_rgb.shape[:2]
+    return from_json(text).covered(width, height) if text.strip() else None
 
 
 def _read_mouth(value: Any, face: Box, width: int, height: int) -> Mouth:

@@ -127,19 +127,25 @@ _kept: OrderedDict[str, Talker] = OrderedDict()
 _lock = threading.Lock()
 
 
-def talker_for(image_rgb: Pixels, *, mouth_box: tuple[float, float, float, float] | None = None) -> Talker:
+def talker_for(
+    image_rgb: Pixels,
+    *,
+    landmarks: Landmarks | None = None,
+    mouth_box: tuple[float, float, float, float] | None = None,
+) -> Talker:
     """Return the talker of this picture, prepared once; the last few are kept, by the SHA-256 of the picture.
 
-    Raises: FaceMissing, MouthBoxRefused.
+    `landmarks`, where they are known, in the picture's pixels; else they are found, with `mouth_box` where it is given.
+    Raises: FaceMissing, FaceUnfit, MouthBoxRefused.
     """
     digest = hashlib.sha256(np.ascontiguousarray(image_rgb).tobytes())
-    digest.update(repr((image_rgb.shape, mouth_box)).encode())
+    digest.update(repr((image_rgb.shape, landmarks, mouth_box)).encode())
     key = digest.hexdigest()
     with _lock:
         talker = _kept.get(key)
         if talker is None:
             with one_thread():
-                talker = Talker(image_rgb, find_landmarks(image_rgb, mouth_box=mouth_box))
+                talker = Talker(image_rgb, landmarks or find_landmarks(image_rgb, mouth_box=mouth_box))
             for note in talker.landmarks.notes:
                 log.warning("OnAir Portrait: %s", note)
             _kept[key] = talker

@@ -96,7 +96,7 @@ class IdleRenderer:
         """Return `idle/<hash>`: over workflow, picture, size, overlap and pack version."""
         told = (
             graph.workflow_sha256,
-            hashlib.sha256((self._data / image).read_bytes()).hexdigest() if (self._data / image).is_file() else image,
+            self._look(image),
             graph.width,
             graph.height,
             graph.frames,
@@ -104,6 +104,15 @@ class IdleRenderer:
             self._version or pack_version(),
         )
         return f"idle/{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+
+    def _look(self, image: str) -> str:
+        """What the picture and the landmarks beside it hold; the name of one that is not here."""
+        path = self._data / image
+        if not path.is_file():
+            return image
+        beside = path.with_suffix(".landmarks.json")
+        told = beside.read_bytes() if beside.is_file() else b""
+        return hashlib.sha256(path.read_bytes() + told).hexdigest()
 
     async def render(
         self,

@@ -78,14 +78,17 @@ OWN_NODES: dict[str, Any] = {
     "OnAirIdle": define(
         "OnAirIdle",
         {"image": IMAGE, "frames": integer(192, 24, 24_000)},
-        {"images": IMAGE, "window": ONAIR_WINDOW},
+        {"images": IMAGE, "window": ONAIR_WINDOW, "landmarks": text()},
         ("IMAGE",),
         output_node=True,
     ),
     "OnAirPortrait": define(
         "OnAirPortrait",
         {"image": IMAGE, "audio": AUDIO, "window": ONAIR_WINDOW},
-        {name: integer(0, 0, 8192) for name in ("mouth_x", "mouth_y", "mouth_width", "mouth_height")},
+        {
+            **{name: integer(0, 0, 8192) for name in ("mouth_x", "mouth_y", "mouth_width", "mouth_height")},
+            "landmarks": text(),
+        },
         ("IMAGE",),
     ),
     "OnAirReference": define(

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
@@ -133,7 +133,8 @@ class WindowRenderer:
             return (self._data / request.clip_out).exists()
 
         stood = await self._offload(write)
-        for given in (name, request.audio, request.audio_2, request.image):
+        beside = str(PurePosixPath(request.image).with_suffix(".landmarks.json")) if request.image else ""
+        for given in (name, request.audio, request.audio_2, beside, request.image):
             # A name that is not here (a picture in the engine's own input folder) is the engine's to find.
             if given and (self._data / given).exists():
                 await self.engine.put(given, self._data / given)

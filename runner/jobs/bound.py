@@ -68,6 +68,7 @@ async def bind_order(order: JobOrder, engine: Engine, data: Path, *, lend: Lend)
         avatar = place_avatar(
             words.picture, data=data, width=live.width, height=live.height, needs_face=live.needs_face
         )
-        await engine.put(avatar.name, data / avatar.name)
+        for file in avatar.files:
+            await engine.put(file, data / file)
         image, live = avatar.name, bind(workflow, info, image_path=avatar.name)
     return BoundJob(whole=workflow.graph, live=live, object_info=info, image=image)

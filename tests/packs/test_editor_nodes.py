@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 import websocket
+from PIL import Image
 
 from custom_nodes.rolling_wav.rolling_wav import AudioWindow, RollingWav
 from custom_nodes.tts.providers.tone import RATE_HZ as TONE_HZ
@@ -109,6 +110,46 @@ def test_the_preview_of_a_window_without_sound_has_none(comfyui_server: ComfySer
     clip = shown(comfyui_server, comfyui_server.run(graph), "9")
     with av.open(str(clip)) as container:
         assert (len(container.streams.video), len(container.streams.audio)) == (1, 0)
+
+
+def nobodys_face(left: float) -> str:
+    """Landmarks in a picture of 256x128 in which no face is to be seen."""
+    told = {
+        "version": 1, "width": 256, "height": 128, "face": [left, 20, 80, 80],
+        "mouth": {"left": [left + 24, 84], "right": [left + 56, 84], "top": [left + 40, 80], "bottom": [left + 40, 90]},
+    }  # fmt: skip
+    return json.dumps(told)
+
+
+def told_points(server: ComfyServer, **inputs: Any) -> tuple[dict[str, Any], bytes]:
+    """The job of a window with that picture, and the points that the portrait shows."""
+    graph = {
+        "1": window(image_path="avatars/nobody.png"),
+        "2": portrait(),
+        "9": {"class_type": "OnAirSegment", "inputs": {"images": ["2", 0], "window": ["1", 8], "preview": False}},
+    }
+    graph["2"]["inputs"] |= inputs
+    job = server.run(graph)
+    return job, shown(server, job, "2").read_bytes() if job["status"] == "completed" else b""
+
+
+def test_landmarks_beside_the_picture_are_read_anew_and_the_nodes_own_go_first(comfyui_server: ComfyServer) -> None:
+    picture = comfyui_server.data / "avatars" / "nobody.png"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(2).integers(90, 120, (128, 256, 3)).astype(np.uint8)).save(picture)
+    refused, _ = told_points(comfyui_server)
+    assert "[picture.no_face]" in str(refused["execution_error"])
+    beside = picture.with_suffix(".landmarks.json")
+    beside.write_text(nobodys_face(20))
+    _, left = told_points(comfyui_server)
+    beside.write_text(nobodys_face(150))
+    _, right = told_points(comfyui_server)
+    _, own = told_points(comfyui_server, landmarks=nobodys_face(20))
+    assert left != right
+    assert own not in (b"", right)
+    beside.write_text("{")
+    refused, _ = told_points(comfyui_server)
+    assert "[picture.landmarks]" in str(refused["execution_error"])
 
 
 def test_a_clip_linked_to_idle_becomes_a_seamless_loop_of_it(comfyui_server: ComfyServer) -> None:

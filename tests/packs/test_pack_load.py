@@ -24,8 +24,8 @@ INPUTS = {
     "OnAirWindow": "image audio audio_2 events index window_frames overlap_frames fps width height seed image_path "
     "request_path loudness",
     "OnAirSegment": "images window preview attempt",
-    "OnAirPortrait": "image audio window mouth_x mouth_y mouth_width mouth_height",
-    "OnAirIdle": "image frames images window",
+    "OnAirPortrait": "image audio window mouth_x mouth_y mouth_width mouth_height landmarks",
+    "OnAirIdle": "image frames images window landmarks",
     "OnAirTextToSpeech": "text provider voice speed",
     "OnAirReference": "image width height image_path",
     "OnAirInfiniteTalk": "model model_patch audio_encoder vae positive negative window image motion_frames audio "

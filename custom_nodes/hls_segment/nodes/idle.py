@@ -48,20 +48,29 @@ class OnAirIdle(io.ComfyNode):
                 WINDOW_TYPE.Input(
                     "window", optional=True, tooltip="From OnAir Window: overlap, fps, and where to write."
                 ),
+                io.String.Input(
+                    "landmarks",
+                    default="",
+                    optional=True,
+                    advanced=True,
+                    tooltip="Where the face is, as JSON: the same as in OnAir Portrait. Empty: it is found by itself.",
+                ),
             ],
             outputs=[io.Image.Output("images", tooltip="The loop's images; made only when linked.")],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 
     @classmethod
-    def execute(cls, image: Any, frames: int, images: Any = None, window: Window | None = None) -> io.NodeOutput:
+    def execute(
+        cls, image: Any, frames: int, images: Any = None, window: Window | None = None, landmarks: str = ""
+    ) -> io.NodeOutput:
         import folder_paths
         import torch
         from comfy.model_management import InterruptProcessingException
 
         with guarded(InterruptProcessingException):
             reference = pixels.to_bytes(image[0].detach().cpu().numpy())
-            frames, source = _idle_source(reference, frames, images, window)
+            frames, source = _idle_source(reference, frames, images, landmarks or (window.landmarks if window else ""))
             shape = _loop_shape(
                 reference, frames, window, entry_points=() if images is None else idle_loop.neutral_points(frames)
             )
@@ -86,7 +95,7 @@ class OnAirIdle(io.ComfyNode):
             return io.NodeOutput(loop, ui={"onair": [{"name": name, **told}], "images": [shown], "animated": [True]})
 
 
-def _idle_source(reference: NDArray[np.uint8], frames: int, images: Any, window: Window | None) -> tuple[int, Any]:
+def _idle_source(reference: NDArray[np.uint8], frames: int, images: Any, landmarks: str) -> tuple[int, Any]:
     """Return the loop's length and a function that yields its frames: the clip made seamless, or the portrait."""
     if images is not None:
         clip = images.detach().cpu().numpy()
@@ -97,10 +106,11 @@ def _idle_source(reference: NDArray[np.uint8], frames: int, images: Any, window:
             )
         frames = idle_loop.seamless_length(len(clip), frames)
         return frames, lambda: idle_loop.seamless(lambda index: pixels.to_bytes(clip[index]), len(clip), frames)
+    from ...portrait.landmarks_json import given_for
     from ...portrait.talker import talker_for
 
     idle_loop.check_loop_frames(frames)
-    talker = talker_for(reference)
+    talker = talker_for(reference, landmarks=given_for(landmarks, reference))
     return frames, lambda: talker.idle(frames)
 
 

@@ -15,7 +15,7 @@ from ...hls_segment.guard import guarded
 from ...hls_segment.paths import OnairFolders
 from ...hls_segment.pixels import to_floats
 from .ports import LARGEST
-from .window_picture import picture_of, stamp
+from .window_picture import landmarks_name, picture_of, stamp
 
 
 class OnAirReference(io.ComfyNode):
@@ -57,7 +57,8 @@ class OnAirReference(io.ComfyNode):
         try:
             import folder_paths
 
-            return stamp(OnairFolders.of(folder_paths), image_path) if image_path else ""
+            names = (image_path, landmarks_name(image_path)) if image_path else ()
+            return ";".join(stamp(OnairFolders.of(folder_paths), name) for name in names)
         except Exception as exc:  # execute says what is wrong; here it would only be a warning in the log
             return f"unreadable: {exc}"
 
@@ -68,5 +69,5 @@ class OnAirReference(io.ComfyNode):
         from comfy.model_management import InterruptProcessingException
 
         with guarded(InterruptProcessingException):
-            picture = picture_of(OnairFolders.of(folder_paths), image_path, image, width, height)
+            picture = picture_of(OnairFolders.of(folder_paths), image_path, image, width, height).pixels
             return io.NodeOutput(torch.from_numpy(to_floats([picture], 1, height, width)))

@@ -18,7 +18,7 @@ from .. import sound
 from ..rolling_wav import RATE_HZ
 from ..waveform import waveform
 from . import ports
-from .window_picture import beginning, reference, stamp
+from .window_picture import beginning, landmarks_name, reference, stamp
 from .window_sound import cut, heard_events, pcm_of
 
 LAZY = ("audio", "audio_2", "events")
@@ -52,9 +52,12 @@ class OnAirWindow(io.ComfyNode):
 
             folders = OnairFolders.of(folder_paths)
             names = [name for name in (request_path, image_path) if name]
+            pictures = [image_path] if image_path else []
             if request_path:
                 request = WindowRequest.read(folders.read(request_path))
                 names += [name for name in (request.audio, request.audio_2, request.image, request.state_in) if name]
+                pictures += [request.image] if request.image else []
+            names += [landmarks_name(name) for name in pictures]
             return ";".join(stamp(folders, name) for name in names)
         except Exception as exc:  # execute says what is wrong; here it would only be a warning in the log
             return f"unreadable: {exc}"
@@ -91,7 +94,7 @@ class OnAirWindow(io.ComfyNode):
                 given = {"audio": audio, "audio_2": audio_2, "events": events, "loudness": loudness}
                 request, pcm, pcm_2, preview, shown = _from_editor(given, span=span, size=size, seed=seed)
             picture = reference(folders, request, image_path, image)
-            begin = beginning(folders, request, picture)
+            begin = beginning(folders, request, picture.pixels)
             window = Window(
                 request=request,
                 live=bool(request_path),
@@ -99,8 +102,9 @@ class OnAirWindow(io.ComfyNode):
                 colour_reference=begin.colour_reference,
                 started_ns=started_ns,
                 pcm_s16le=preview,
+                landmarks=picture.landmarks,
             )
-            return _outputs(window, pcm, pcm_2, picture, begin.motion, shown=shown)
+            return _outputs(window, pcm, pcm_2, picture.pixels, begin.motion, shown=shown)
 
 
 Heard = tuple[WindowRequest, bytes, bytes, bytes, dict[str, Any] | None]

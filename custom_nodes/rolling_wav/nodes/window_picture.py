@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -25,34 +25,52 @@ def stamp(folders: OnairFolders, name: str) -> str:
     return f"{name}:{told.st_size}:{told.st_mtime_ns}"
 
 
-@functools.lru_cache(maxsize=4)
-def _file_picture(path: Path, changed: str, width: int, height: int) -> NDArray[np.uint8]:
-    from ...portrait.picture import load_picture
+def landmarks_name(name: str) -> str:
+    """`avatars/me.png` → `avatars/me.landmarks.json`."""
+    return str(PurePosixPath(name).with_suffix(".landmarks.json"))
 
-    return load_picture(path, width=width, height=height)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """`pixels`: uint8 RGB in the stream's size; `landmarks`: their JSON in its pixels, "" where nobody told."""
+
+    pixels: NDArray[np.uint8]
+    landmarks: str = ""
+
+
+@functools.lru_cache(maxsize=4)
+def _from_file(path: Path, beside: Path, changed: tuple[str, str], width: int, height: int) -> Reference:
+    from ...portrait.landmarks_json import to_json
+    from ...portrait.placed import read_placed
+
+    pixels, landmarks = read_placed(path, beside, width=width, height=height)
+    return Reference(pixels=pixels, landmarks=to_json(landmarks) if landmarks is not None else "")
 
 
 @functools.lru_cache(maxsize=2)
-def _presenter(width: int, height: int) -> NDArray[np.uint8]:
-    from ...portrait.drawn import DEFAULT, draw
+def _presenter(width: int, height: int) -> Reference:
+    from ...portrait.drawn import DEFAULT, draw, landmarks
+    from ...portrait.landmarks_json import to_json
 
-    return draw(DEFAULT, width, height)
+    return Reference(pixels=draw(DEFAULT, width, height), landmarks=to_json(landmarks(DEFAULT, width, height)))
 
 
-def reference(folders: OnairFolders, request: WindowRequest, image_path: str, image: Any) -> NDArray[np.uint8]:
-    """Return the reference as uint8 RGB in the stream's size: the request's, the named, the linked or a drawn one."""
+def reference(folders: OnairFolders, request: WindowRequest, image_path: str, image: Any) -> Reference:
+    """Return the picture in the stream's size: the request's, the named, the linked or a drawn one."""
     return picture_of(folders, request.image or image_path, image, request.width, request.height)
 
 
-def picture_of(folders: OnairFolders, name: str, image: Any, width: int, height: int) -> NDArray[np.uint8]:
-    """Return a picture as uint8 RGB in this size: the named, the linked or a drawn one."""
+def picture_of(folders: OnairFolders, name: str, image: Any, width: int, height: int) -> Reference:
+    """Return a picture in this size: the named, the linked or a drawn one."""
     if name:
-        return _file_picture(folders.read(name), stamp(folders, name), width, height)
+        beside = landmarks_name(name)
+        changed = (stamp(folders, name), stamp(folders, beside))
+        return _from_file(folders.read(name), folders.read(beside), changed, width, height)
     if image is None:
         return _presenter(width, height)
     from ...portrait.picture import cover
 
-    return cover(to_bytes(image[0].detach().cpu().numpy()), width, height)
+    return Reference(pixels=cover(to_bytes(image[0].detach().cpu().numpy()), width, height))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,9 +71,11 @@ class Walk:
             if track.has_edit_list:
                 self._report.fault("init.edit_list", name, f"track {number} has an edit list")
         avcc_sets(tracks[VIDEO].config)
-        first = next((other for other in self._inits.values() if other and other is not tracks), tracks)
-        if first[VIDEO].config != tracks[VIDEO].config:
-            self._report.fault("init.parameters", name, "SPS or PPS differ from the stream's first init segment")
+        # One recipe: pictures of one size have one parameter set, and another size comes behind a discontinuity.
+        video = tracks[VIDEO]
+        first = next((one[VIDEO] for one in self._inits.values() if one and _size(one[VIDEO]) == _size(video)), video)
+        if first.config != video.config:
+            self._report.fault("init.parameters", name, "SPS or PPS differ from the first init segment of that size")
 
     def _segment(self, segment: ListedSegment) -> None:
         data = self._fetch(segment.name)
@@ -131,3 +133,7 @@ class Walk:
                 return
             if abs(part.seconds * TICKS_HZ - (end - start)) > 1:
                 self._report.fault("part.duration", part.name, "DURATION is not what it holds")
+
+
+def _size(track: Track) -> tuple[int, int]:
+    return track.width, track.height

@@ -110,6 +110,11 @@ class Channel:
         return self.scene.idle
 
     @property
+    def next_scene(self) -> Scene:
+        """The scene that what begins now shall show: the one on air, or what waits for the open span's end."""
+        return self._next_scene or self.scene
+
+    @property
     def width(self) -> int:
         """Picture width in pixels."""
         return self.idle.width

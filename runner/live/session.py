@@ -126,7 +126,7 @@ class Session:
     def change_scene(self) -> None:
         """Go on with the scene that the channel shows now."""
         if self._turns.turn is not None:
-            self._turns.turn.change_scene(self._cast.studio.on(self.channel.scene))
+            self._turns.turn.change_scene(self._cast.studio.on(self.channel.next_scene))
 
     async def close(self, *, interrupt: bool) -> None:
         """Stop working. Without `interrupt` the journal keeps the turn under way for the next process."""

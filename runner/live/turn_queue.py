@@ -103,7 +103,7 @@ class TurnQueue:
             return Turn(
                 utterance,
                 channel=self._channel,
-                studio=self._cast.studio.on(self._channel.scene),
+                studio=self._cast.studio.on(self._channel.next_scene),
                 speech=self._cast.speech,
                 waiting=lambda: self.waiting,
                 emit=self._emit,

@@ -33,6 +33,8 @@ from runner.metrics import Metrics
 from runner.ports import ApiGraph
 from runner.speech.tone import ToneSpeech
 
+from .scenery import Scenery
+
 SECOND = 1_000_000_000
 LEAD_NS = 320_000_000
 SILENCE_NS = 10_000_000_000
@@ -81,6 +83,7 @@ class Stage:
     counters: LiveCounters
     metrics: Metrics
     data: Path
+    scenery: Scenery
     _heard: list[Message] = field(default_factory=list)
     _reading: dict[Subscription, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -167,7 +170,8 @@ async def open_stage(
         passage_frames=passage_frames,
     )
     cast = Cast(studio=studio, speech=ToneSpeech(), generation=generation)
-    hub = Hub(cast=cast, lead_ns=LEAD_NS, max_sessions=max_sessions, store_for=store_for)
+    scenery = Scenery(engine, data, talk=talk, idle=IDLE)
+    hub = Hub(cast=cast, lead_ns=LEAD_NS, max_sessions=max_sessions, store_for=store_for, maker=scenery)
     if start:
         await hub.start()
     try:
@@ -179,6 +183,7 @@ async def open_stage(
             counters=counters,
             metrics=metrics,
             data=data,
+            scenery=scenery,
         )
     finally:
         sweeper = hub._sweeper

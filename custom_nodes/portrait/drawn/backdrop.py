@@ -61,14 +61,14 @@ def bokeh(sheet: Sheet, lamps: Sequence[Lamp]) -> None:
         window.pixels += room * (np.asarray(lamp.colour, dtype=np.float32) / 255.0) * (disc * lamp.strength)[..., None]
 
 
-def finish(sheet: Sheet, *, warmth: float = 0.0, vignette: float = 0.16, noise: float = 1.1, seed: int = 3) -> None:
+def finish(sheet: Sheet, *, vignette: float = 0.16, noise: float = 1.1, contrast: float = 0.16, seed: int = 3) -> None:
     """Darken the corners, bind the colours and lay a fine grain, which also keeps smooth walls from banding."""
     rows, columns = sheet.shape
     across = (sheet.x - sheet.left - columns / 2) / (columns / 2)
     down = (sheet.y - sheet.top - rows / 2) / (rows / 2)
     fall = 1.0 - vignette * np.clip(0.55 * (across**2 + down**2), 0, 1) ** 1.3
     sheet.pixels *= fall[..., None].astype(np.float32)
+    # A gentle curve: darker darks, lighter lights, the ends where they are.
+    tone = np.clip(sheet.pixels / 255.0, 0.0, 1.0)
+    sheet.pixels[:] = 255.0 * (tone + contrast * (tone - 0.5) * tone * (1.0 - tone) * 4.0)
     sheet.pixels += (noise * grain(sheet.shape, 0.8, seed))[..., None]
-    if warmth:
-        sheet.pixels[..., 0] += warmth
-        sheet.pixels[..., 2] -= warmth

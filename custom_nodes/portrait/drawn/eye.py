@@ -174,8 +174,8 @@ def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, 
             bend = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 1.2)
             tone = tones[i % 2]
             np.maximum(tone, window.line([root, bend, tip], (1.0, 0.8, 0.3), 0.6), out=tone)
-        window.lay(colour, tones[0] * 0.50)
-        window.lay(toned(colour, 0.62), tones[1] * 0.42)
+        window.lay(colour, tones[0] * 0.44)
+        window.lay(toned(colour, 0.62), tones[1] * 0.36)
 
 
 def brow_lines(face: Face, side: int, full: float) -> tuple[list[Point], tuple[float, ...]]:

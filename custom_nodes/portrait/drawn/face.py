@@ -46,7 +46,7 @@ class Face:
     eye: EyeShape = EyeShape()
     brow_lift: tuple[float, float] = (0, 3)
     nose_tip: Point = (501, 490)
-    nose_width: float = 44
+    nose_width: float = 41
     nose_out: float = 43
     bridge: float = 17
     mouth: Point = (500, 582)

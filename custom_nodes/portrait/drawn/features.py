@@ -20,7 +20,7 @@ def paint_nose(sheet: Sheet, face: Face, skin: Skin) -> None:
     deep = toned(skin.shade, 0.34)
     for way in (-1, 1):
         hole: list[Point] = [(0.18, 19), (0.32, 13), (0.56, 11), (0.74, 15), (0.66, 20), (0.42, 21)]
-        window.lay(deep, window.mask([(x + way * w * a, y + b) for a, b in hole], 1.8) * 0.85)
+        window.lay(deep, window.mask([(x + way * w * a, y + b) for a, b in hole], 1.8) * 0.72)
         wing: list[Point] = [(0.98, -4), (1.08, 6), (1.02, 15), (0.84, 20)]
         window.lay(toned(skin.shade, 0.7), window.line([(x + way * w * a, y + b) for a, b in wing],
                    (0.5, 2.0, 3.0, 1.5), 2.4) * 0.34)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Hair: guide curves → locks → strands, lit along their length as fibres are, on a layer of its own."""
+"""Hair: guide curves → locks → strands, and short hair all over a place; each on a layer of its own."""
 
 from __future__ import annotations
 
@@ -6,35 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .curve import Plane, Point, open_curve, smooth
-from .light import Light, linear, seen
-from .sheet import SUBPIXEL_BITS, Colour, Sheet
+from .fibre import Dome, Dye, fibre_colours
+from .layer import Layer
+from .light import Light
 
 STEPS = 46
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dye:
-    """Colours of hair as the eye sees them: in the shade, in the light, and its gloss."""
-
-    dark: Colour
-    light: Colour
-    gloss: Colour
-    shine: float = 1.0
-    vary: float = 0.16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dome:
-    """The ball that hair lies on: it says which way a strand faces."""
-
-    centre: Point = (500, 400)
-    radii: Point = (270, 370)
-    out: float = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,40 +30,6 @@ class Curtain:
     shade: float = 1.0
     seed: int = 1
     shuffle: float = 0.0
-
-
-class Layer:
-    """RGB with cover, premultiplied uint8 (H, W, 4), over a window of the sheet."""
-
-    def __init__(self, window: Sheet) -> None:
-        self.window = window
-        self.pixels: NDArray[np.uint8] = np.zeros((*window.shape, 4), dtype=np.uint8)
-
-    @property
-    def cover(self) -> Plane:
-        """Cover 0..1."""
-        return np.asarray(self.pixels[..., 3].astype(np.float32) / 255.0, dtype=np.float32)
-
-    def strokes(self, lines: Plane, colours: Plane, widths: NDArray[np.int_]) -> None:
-        """Draw `lines` (N, M, 2) in units, with a colour a piece (N, M - 1, 3) and a width a line, 1 or 2 pixels."""
-        fixed = np.round((lines - (self.window.left, self.window.top)) * (1 << SUBPIXEL_BITS)).astype(int).tolist()
-        tones = np.concatenate([np.clip(colours, 0, 255), np.full((*colours.shape[:2], 1), 255.0)], axis=2).tolist()
-        for line, tone, width in zip(fixed, tones, widths.tolist(), strict=True):
-            for a, b, colour in zip(line[:-1], line[1:], tone, strict=True):
-                cv2.line(self.pixels, a, b, colour, width, cv2.LINE_AA, SUBPIXEL_BITS)
-
-    def body(self, outline: Plane, colour: Colour) -> None:
-        """Fill a polygon (N, 2)."""
-        fixed = np.round((outline - (self.window.left, self.window.top)) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-        cv2.fillPoly(self.pixels, [fixed], (*colour, 255.0), lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)
-
-    def lay(self, strength: float = 1.0, shade: Plane | None = None) -> None:
-        """Lay the layer over its window; `shade` (H, W) multiplies its colours."""
-        cover = self.cover[..., None] * strength
-        colour = self.pixels[..., :3].astype(np.float32) * strength
-        if shade is not None:
-            colour = colour * shade[..., None]
-        self.window.pixels[:] = self.window.pixels * (1.0 - cover) + colour
 
 
 def comb(layer: Layer, curtain: Curtain, dye: Dye, light: Light, dome: Dome | None = None) -> None:
@@ -129,40 +74,6 @@ def _lock(
     colours = fibre_colours(lines, u, dye, light, dome, moves) * tint * curtain.shade
     widths = np.where(moves.random(curtain.strands) < 0.55, 1, 2)
     layer.strokes(np.asarray(lines), np.asarray(colours), widths)
-
-
-def fibre_colours(lines: Plane, u: Plane, dye: Dye, light: Light, dome: Dome, moves: np.random.Generator) -> Plane:
-    """Colour of every piece of `lines` (N, M, 2) → (N, M - 1, 3): fibres gleam where they run across the light.
-
-    `u`: each strand's place across its lock, -1..1. Source: Kajiya and Kay's model of fur.
-    """
-    x = (lines[..., 0] - dome.centre[0]) / dome.radii[0]
-    y = (lines[..., 1] - dome.centre[1]) / dome.radii[1]
-    z = dome.out * np.exp(-0.9 * (x * x + y * y) ** 1.5)
-    place = np.concatenate([lines, z[..., None]], axis=2)
-    along = np.diff(place, axis=1)
-    along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-6)
-    normal = np.stack([x * 0.9, y * 0.7, z / dome.out + 0.25], axis=2)[:, 1:]
-    sideways = np.stack([-along[..., 1], along[..., 0], np.zeros_like(along[..., 0])], axis=2)
-    normal = normal + sideways * (0.55 * u)[:, None, None]
-    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
-    key = np.asarray(light.key) / np.linalg.norm(light.key)
-    half = key + np.array((0.0, 0.0, 1.0))
-    half /= np.linalg.norm(half)
-    facing = np.clip((normal @ key + 0.25) / 1.25, 0, 1)
-    diffuse = np.sqrt(np.clip(1.0 - (along @ key) ** 2, 0, 1)) * facing
-    gleam = np.sqrt(np.clip(1.0 - (along @ half) ** 2, 0, 1))
-    facing_half = np.clip(normal @ half, 0, 1) ** 2
-    edge = np.clip(normal @ (np.asarray(light.rim) / np.linalg.norm(light.rim)), 0, 1) ** 2
-    vary = 1.0 + moves.normal(0, dye.vary, (len(lines), 1))
-    deep = (1.0 - 0.35 * np.minimum(np.abs(u), 1.0) ** 2)[:, None]
-    tone = (0.16 + 1.0 * diffuse * light.key_colour[0]) * vary * deep
-    dark, bright, gloss = linear(dye.dark), linear(dye.light), linear(dye.gloss)
-    colour = dark * 0.55 + tone[..., None] * bright * 0.62
-    spark = dye.shine * (0.55 * gleam**18 + 0.75 * gleam**90) * facing_half * vary**2
-    colour = colour + spark[..., None] * gloss * 0.42
-    colour = colour + (edge * 0.5)[..., None] * (dark + bright) * np.asarray(light.rim_colour)
-    return seen(np.asarray(colour, dtype=np.float32))
 
 
 def fuzz(

@@ -118,4 +118,4 @@ def neck_relief(sheet: Sheet, face: Face, half_width: float) -> Plane:
         points = [(face.middle + way * k, y) for k, y in ((26, 912), (90, 906), (190, 884), (300, 866))]
         bones += sheet.line(points, (22, 18, 18, 16), 6)
     inside = np.clip((1.0 - share) * 12, 0, 1)
-    return np.asarray(height + (9 * cord + 6 * throat + 11 * bones - 12 * notch) * inside, dtype=np.float32)
+    return np.asarray(height + (6 * cord + 6 * throat + 11 * bones - 12 * notch) * inside, dtype=np.float32)

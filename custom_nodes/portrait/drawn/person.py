@@ -20,12 +20,16 @@ HEAD_ROOM = 0.42
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """`title` is what people call it; `paint` fills a sheet whose middle 1000 x 1000 units show head and shoulders."""
+    """`title` is what people call it; `paint` fills a sheet whose middle 1000 x 1000 units show head and shoulders.
+
+    `brow`: how full brows are. `brows_free`: nothing crosses them; brows behind rims would bend the rims as they rise.
+    """
 
     title: str
     face: Face
     paint: Callable[[Sheet], None]
     brow: float = 1.0
+    brows_free: bool = True
 
 
 def size_in_units(width: int, height: int) -> tuple[int, int]:
@@ -59,7 +63,7 @@ def marks(person: Person, width: int, height: int) -> Landmarks:
         face=Box(x, y, side * kx, side * kx),
         mouth=_mouth(face, side, at, ky),
         eyes=tuple(_eye(face, one, at, ky) for one in (0, 1)),
-        brows=tuple(_brow(person, one, at) for one in (0, 1)),
+        brows=tuple(_brow(person, one, at) for one in (0, 1)) if person.brows_free else (),
         chin=at(face.mouth[0], face.chin),
     )
 

@@ -10,7 +10,9 @@ from .curve import Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
 from .face import Face
 from .features import paint_lips, paint_nose
-from .hair import Curtain, Dye, Layer, comb, flyaways
+from .fibre import Dye
+from .hair import Curtain, comb, flyaways
+from .layer import Layer
 from .light import Light
 from .person import Person
 from .sheet import Sheet, part, soft, toned
@@ -90,15 +92,16 @@ def paint(sheet: Sheet) -> None:
         flyaways(front, curtain, DYE, LIGHT, 90)
     face_window = head_window(sheet)
     cover = part(front.cover, around, face_window)
-    paint_head(sheet, FACE, SKIN, LIGHT, above=cover, neck=104)
+    paint_head(sheet, FACE, SKIN, LIGHT, above=cover, neck=98)
     paint_nose(sheet, FACE, SKIN)
     paint_lips(sheet, FACE, SKIN)
     paint_eyes(sheet, FACE, SKIN, IRIS, LIGHT)
-    paint_brows(sheet, FACE, (84, 56, 42))
+    paint_brows(sheet, FACE, (88, 58, 44), full=0.86)
     _clothes(sheet)
     shadow = soft(np.roll(front.cover, (14, 10), (0, 1)), 8) * np.clip((around.y - 760) / 60, 0, 1)
     around.lay((14, 10, 14), 0.45 * shadow)
     front.lay()
+    _parting(sheet)
     finish(sheet)
 
 
@@ -107,7 +110,7 @@ def _clothes(sheet: Sheet) -> None:
     silk = Piece(outline=BLOUSE, colour=(236, 228, 216), weave=0.012, sheen=0.3, curved=False, puff=18, folds=tucks)
     paint_cloth(sheet, silk, LIGHT, seed=31)
     for left in (True, False):
-        folds = tuple(Fold(path=_of(left, path), height=7, width=34) for path in SLEEVE_FOLDS)
+        folds = tuple(Fold(path=_of(left, path), height=15, width=34) for path in SLEEVE_FOLDS)
         half = Piece(outline=_of(left, JACKET), colour=(40, 66, 88), puff=46, round=44, weave=0.035, folds=folds)
         paint_cloth(sheet, half, LIGHT, seed=33 + left)
     for left in (True, False):
@@ -129,8 +132,16 @@ def _microphone(sheet: Sheet) -> None:
     window.lay((150, 152, 156), window.line([(378, 957), (402, 957)], (2.2, 2.2), 0.7) * 0.7)
 
 
+def _parting(sheet: Sheet) -> None:
+    """Roots are darker, and between them a little of the scalp shows."""
+    window = sheet.window(480, 30, 620, 200)
+    line: list[Point] = [(543, 76), (545, 96), (548, 126), (549, 160)]
+    window.lay(toned(DYE.dark, 0.9), window.line(line, (2, 16, 24, 20), 7) * 0.42)
+    window.lay(toned(SKIN.base, 0.72), window.line(line, (0.2, 1.0, 1.8, 3.0), 1.0) * 0.42)
+
+
 def _of(left: bool, points: list[Point]) -> list[Point]:
     return mirrored(points) if left else points
 
 
-PERSON = Person(title="Presenter", face=FACE, paint=paint)
+PERSON = Person(title="Presenter", face=FACE, paint=paint, brow=0.86)

@@ -1,4 +1,7 @@
-"""The professor: a man past sixty, dark skin, grey curls and beard, glasses, tweed, a library by lamplight."""
+"""The professor: a man past sixty, dark skin, grey curls and beard, glasses, tweed, a library by lamplight.
+
+A little long, because it is a drawing: one figure, part after part.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from .curve import Plane, Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
 from .face import EyeShape, Face, LipShape
 from .features import paint_ear, paint_lips, paint_nose
+from .fibre import Dye
 from .glasses import Glasses, paint_glasses
-from .hair import Dye, Layer, fuzz
+from .hair import fuzz
+from .layer import Layer
 from .library import library
 from .light import Light
 from .person import Person
@@ -29,7 +34,7 @@ FACE = Face(
         inner=(-42, 6), upper=((-30, -6), (-9, -14), (13, -14), (32, -4)), outer=(44, 5),
         lower=((28, 13), (7, 17), (-16, 16), (-33, 11)),
     ),
-    brow_lift=(6, 3), nose_tip=(499, 492), nose_width=62, nose_out=45, bridge=21, mouth=(500, 588),
+    brow_lift=(-3, -6), nose_tip=(499, 492), nose_width=62, nose_out=45, bridge=21, mouth=(500, 588),
     lips=LipShape(
         line=((-80, -13), (-58, -4), (-30, 2), (-10, 2), (0, 4), (10, 2), (30, 1), (58, -5), (80, -15)),
         top=((-54, -10), (-30, -18), (-13, -22), (0, -18), (13, -22), (30, -18), (54, -11)),
@@ -40,14 +45,14 @@ FACE = Face(
         (((424, 500), (404, 532), (396, 566)), 7, 10), (((576, 500), (596, 532), (604, 566)), 7, 10),
         (((400, 268), (460, 258), (540, 258), (604, 266)), 3.2, 8),
         (((410, 236), (470, 227), (540, 227), (596, 234)), 2.6, 8),
-        (((478, 340), (483, 322)), 2, 7), (((524, 340), (519, 320)), 2, 7),
+        
         (((340, 398), (322, 390)), 3, 5), (((340, 408), (320, 410)), 3, 5), (((660, 398), (678, 390)), 3, 5),
         (((660, 408), (680, 410)), 3, 5),
         (((372, 440), (404, 452), (440, 442)), 1.6, 8), (((628, 440), (596, 452), (560, 442)), 1.6, 8),
     ),
 )  # fmt: skip
 SKIN = Skin(
-    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(166, 90, 92), lip_upper=(146, 66, 72), gloss=2.5,
+    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(146, 92, 86), lip_upper=(120, 68, 64), gloss=2.5,
     depth=0.4,
 )  # fmt: skip
 IRIS = Iris(
@@ -116,7 +121,7 @@ def _crop(hair: Layer, cap: Plane) -> None:
         return np.asarray(np.arctan2(y - 330.0, x - 500.0), dtype=np.float32)
 
     dense = np.clip(soft(cap, 6), 0, 1)
-    fuzz(hair, dense**2 * 0.2, 9000, (8, 22), DYE, LIGHT, flow=flow, curl=1.5, seed=41)
+    fuzz(hair, dense**2 * 0.2, 11000, (7, 17), DYE, LIGHT, flow=flow, curl=1.5, seed=41)
 
 
 def _beard(around: Sheet) -> None:
@@ -124,7 +129,7 @@ def _beard(around: Sheet) -> None:
     full = np.clip(soft(around.mask([*BEARD_OUT, *BEARD_IN], 0), 9), 0, 1)
     lip = np.clip(soft(around.mask(MOUSTACHE, 0), 5), 0, 1)
     cover = np.clip(full + 0.9 * lip, 0, 1)
-    around.lay((52, 44, 42), soft(cover, 4) * 0.62)
+    around.lay((52, 44, 42), np.clip(soft(cover, 9), 0, 1) * 0.66)
     layer = Layer(around)
 
     def flow(x: Plane, y: Plane) -> Plane:
@@ -200,4 +205,4 @@ def _of(left: bool, points: list[Point]) -> list[Point]:
     return mirrored(points) if left else points
 
 
-PERSON = Person(title="Professor", face=FACE, paint=paint, brow=1.15)
+PERSON = Person(title="Professor", face=FACE, paint=paint, brow=1.15, brows_free=False)

@@ -97,23 +97,25 @@ def soft(plane: Any, sigma: float) -> Plane:
     """Blur by `sigma` pixels; wide blurs run on a smaller picture, which nobody can tell."""
     if sigma <= 0.3:
         return np.asarray(plane, dtype=np.float32)
-    if sigma < 6:
+    if sigma < 10:
         return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), dtype=np.float32)
-    shrink = int(sigma / 3)
+    shrink = int(sigma / 5)
     rows, columns = plane.shape[:2]
     small = cv2.resize(plane, (max(2, columns // shrink), max(2, rows // shrink)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / shrink, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+    wide = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    # Light on a relief shows the small picture's grid, unless its steps are smoothed once more.
+    return np.asarray(cv2.blur(cv2.blur(wide, (shrink, shrink)), (shrink, shrink)), dtype=np.float32)
 
 
 def grain(shape: tuple[int, int], sigma: float, seed: int) -> Plane:
     """Smooth noise of mean 0 and deviation 1, its grains about `sigma` pixels."""
-    shrink = max(1, int(sigma / 3))
+    shrink = max(1, int(sigma / 4))
     small = (shape[0] // shrink + 3, shape[1] // shrink + 3)
     noise: Any = np.random.default_rng(seed).standard_normal(small).astype(np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), sigma / shrink)
     if shrink > 1:
-        noise = cv2.resize(noise, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+        noise = cv2.blur(cv2.resize(noise, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), (shrink, shrink))
     noise = noise[: shape[0], : shape[1]]
     return np.asarray(noise / max(float(noise.std()), 1e-6), dtype=np.float32)
 

@@ -55,7 +55,7 @@ def paint_head(sheet: Sheet, face: Face, skin: Skin, light: Light, *, above: Pla
     # Nostrils are dark by themselves; the rest under a nose gets light back from the lip.
     hollow = hollow * (1.0 - 0.6 * window.glow((face.nose_tip[0], face.nose_tip[1] + 16), (40, 16)))
     shine = skin.gloss * _shine(window, face)
-    inner = np.asarray(relief + 0.10 * grain(window.shape, 1.3, 5) + 0.35 * grain(window.shape, 9, 6), dtype=np.float32)
+    inner = np.asarray(relief + 0.10 * grain(window.shape, 1.3, 5) + 0.16 * grain(window.shape, 9, 6), dtype=np.float32)
     window.lay(lit_skin(inner, albedo, light, shadow=shadow, hollow=hollow, shine=shine, depth=skin.depth), cover)
     return Head(window=window, relief=relief, cover=cover)
 

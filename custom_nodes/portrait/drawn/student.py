@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .backdrop import finish
 from .cloth import Fold, Piece, paint_cloth
 from .curve import Point, mirrored
@@ -44,11 +46,11 @@ LIGHT = Light(
     key=(-0.52, -0.48, 0.70), key_colour=(1.50, 1.36, 1.20), sky=(0.24, 0.26, 0.34), bounce=(0.28, 0.18, 0.15),
     rim=(0.94, -0.18, -0.15), rim_colour=(0.95, 0.42, 0.34),
 )  # fmt: skip
-MUSTARD = (214, 150, 44)
+SCARF = Piece(outline=(), colour=(214, 150, 44), weave=0.03, sheen=0.16)
 
 OPENING: list[Point] = [
-    (500, 186), (570, 196), (632, 230), (672, 290), (690, 370), (692, 450), (680, 530), (652, 602), (610, 662),
-    (556, 702), (500, 716), (444, 702), (390, 662), (348, 602), (320, 530), (308, 450), (310, 370), (328, 290),
+    (500, 186), (570, 196), (632, 230), (672, 290), (690, 370), (692, 450), (680, 530), (644, 602), (597, 662),
+    (556, 702), (500, 716), (444, 702), (404, 662), (356, 602), (320, 530), (308, 450), (310, 370), (328, 290),
     (368, 230), (430, 196),
 ]  # fmt: skip
 BAND: list[Point] = [
@@ -108,24 +110,11 @@ def paint(sheet: Sheet) -> None:
             Fold(path=_of(left, [(930, 950), (906, 1040), (930, 1160)]), height=8, width=34),
         ))  # fmt: skip
         paint_cloth(sheet, denim, LIGHT, seed=61 + left)
-    paint_cloth(
-        sheet, Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0), LIGHT, seed=63
-    )
-    hood = Piece(
-        outline=HOOD,
-        hole=OPENING,
-        folds=HOOD_FOLDS,
-        puff=64,
-        round=44,
-        shadow=0.22,
-        colour=MUSTARD,
-        weave=0.03,
-        sheen=0.16,
-    )
+    band = Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0)
+    paint_cloth(sheet, band, LIGHT, seed=63)
+    hood = replace(SCARF, outline=HOOD, hole=OPENING, folds=HOOD_FOLDS, puff=64, round=44, shadow=0.22)
     paint_cloth(sheet, hood, LIGHT, seed=64)
-    drape = Piece(
-        outline=DRAPE, folds=DRAPE_FOLDS, puff=36, round=30, shadow=0.4, colour=MUSTARD, weave=0.03, sheen=0.16
-    )
+    drape = replace(SCARF, outline=DRAPE, folds=DRAPE_FOLDS, puff=36, round=30, shadow=0.4)
     paint_cloth(sheet, drape, LIGHT, seed=66)
     finish(sheet, vignette=0.06, noise=0.9)
 

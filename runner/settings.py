@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 OF_OTHERS = ("ONAIR_CHILD", "ONAIR_TORCH_INDEX", "ONAIR_HLS_JS", "ONAIR_MODEL_HOST")
 """What other parts read: the pack inside our ComfyUI, and install.py."""
 OF_TESTS = "ONAIR_TEST_"
+ADDRESSES = ("comfyui", "also", "comfyui_url")
 SHORTEST_TOKEN = 8
 NEAR = 0.8  # of 1: the beginning that all names share must not make them near
 
@@ -160,6 +161,20 @@ class Settings(BaseSettings):
                 sentence = f"ONAIR_EDITORS names {one!r}; give origins like http://127.0.0.1:8188, separated by commas"
                 raise BadInput(sentence, code="settings.bad")
         return frozenset(told)
+
+    def told(self) -> dict[str, object]:
+        """Return what may be shown: of a secret and an address that there is one, of a path its name."""
+        shown: dict[str, object] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = "set" if value.get_secret_value() else ""
+            elif isinstance(value, Path):
+                value = value.name
+            elif name in ADDRESSES and value:
+                value = "an address" if "://" in value else "a folder"
+            shown[name] = value
+        return shown
 
 
 def _secret(told: SecretStr, path: Path | None, variable: str) -> str:

@@ -32,6 +32,7 @@ from runner.cli.progress import Progress
 from runner.clock import SystemClock
 from runner.compose import Stage, check_settings, data_folder, new_guard, new_hub, open_stage
 from runner.data_lock import lock_data
+from runner.diagnostics import Diagnostics, keep_log
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.metrics import Metrics
@@ -107,7 +108,7 @@ async def _serve(settings: Settings, *, sets: Sequence[str], as_json: bool) -> b
 async def _on_air(
     settings: Settings, server: WebServer, *, sets: Sequence[str], progress: Progress, as_json: bool
 ) -> None:
-    clock, counters, metrics = SystemClock(), LiveCounters(), Metrics()
+    clock, counters, metrics, tail = SystemClock(), LiveCounters(), Metrics(), keep_log(settings)
     async with open_stage(settings, sets=sets, say=progress.say) as stage:
         paces = await rehearse(stage, settings, clock=clock, say=progress.say)
         hub = new_hub(stage, settings, clock=clock, counters=counters, meter=metrics, paces=paces)
@@ -122,12 +123,20 @@ async def _on_air(
         guarding = [asyncio.ensure_future(guard.watch()) for guard in guards]
         try:
             watch(metrics, engine=stage.engine, hub=hub, counters=counters, guard=guards[0])
+
+            def on_error(code: str) -> None:
+                metrics.error(code)
+                diagnostics.error(code)
+
+            diagnostics = Diagnostics(settings, engine=stage.engine, hub=hub, counters=counters, clock=clock)
             app = create_app(
                 hub,
                 samples=VoiceSamples(stage.speech, stage.data / "voices"),
                 avatars=stage.avatars,
                 metrics=metrics.render,
-                on_error=metrics.error,
+                on_error=on_error,
+                bundle=diagnostics.bundle,
+                log_lines=tail.lines,
                 judge=stage.maker.judge if stage.maker is not None else None,
                 readiness=lambda: _readiness(stage, hub, settings),
                 access=Access(token=settings.access_token, editors=settings.editor_origins),

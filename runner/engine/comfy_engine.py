@@ -114,6 +114,10 @@ class ComfyEngine:
             self._info = await self._http(lambda http: http.object_info())
         return self._info
 
+    async def about(self) -> dict[str, Any]:
+        """Return what ComfyUI tells of itself and its machine, as `/system_stats` does. Raises: ComfyUnreachable."""
+        return await self._http(lambda http: http.about())
+
     async def free_vram_bytes(self) -> int:
         """Return what is free of the GPU's memory, 0 without one. Raises: ComfyUnreachable."""
         return await self._http(lambda http: http.free_vram_bytes())

@@ -99,7 +99,7 @@ class ComfyHttp:
 
     def version(self) -> str:
         """Return ComfyUI's version, "unknown" where it does not tell."""
-        return str((self._stats().get("system") or {}).get("comfyui_version") or "unknown")
+        return str((self.about().get("system") or {}).get("comfyui_version") or "unknown")
 
     def vram_bytes(self) -> int:
         """Return what is taken of all GPUs' memory, by whomever."""
@@ -111,9 +111,10 @@ class ComfyHttp:
 
     def _gpus(self) -> list[dict[str, Any]]:
         # Without a GPU the list holds the CPU, with the machine's memory.
-        return [one for one in self._stats().get("devices", []) if one.get("type") != "cpu"]
+        return [one for one in self.about().get("devices", []) if one.get("type") != "cpu"]
 
-    def _stats(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
+        """Return `/system_stats`: versions, memory, devices. Raises: ComfyUnreachable, EngineError."""
         answer = self._call("GET", "/system_stats")
         self._expect_ok(answer)
         return _json(answer)

@@ -15,7 +15,7 @@ from runner.voice_samples import VoiceSamples
 from .access import Access
 from .avatars import avatars_router
 from .guard import Guard
-from .health import Readiness, health_router
+from .health import Bundle, LogLines, Readiness, diagnostics_router, health_router
 from .hls_files import hls_router
 from .listings import listings_router
 from .page_settings import PageFacts, settings_for
@@ -37,6 +37,8 @@ def create_app(
     avatars: Avatars,
     metrics: Callable[[], bytes],
     readiness: Readiness,
+    bundle: Bundle,
+    log_lines: LogLines,
     judge: Judge | None,
     access: Access,
     page: PageFacts,
@@ -62,6 +64,7 @@ def create_app(
     )
     app.include_router(listings_router(hub, samples=samples))
     app.include_router(workflows_router(hub, judge=judge, access=access))
+    app.include_router(diagnostics_router(bundle=bundle, log_lines=log_lines, readiness=readiness, access=access))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))
     app.add_middleware(

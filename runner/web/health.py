@@ -1,13 +1,15 @@
-"""Is the process alive, is it ready and if not why, and its figures."""
+"""Is the process alive, is it ready and if not why, its figures, and what somebody who helps needs to know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response, Security
 from fastapi.responses import JSONResponse
 
+from .access import SCHEME, Access
 from .problem import Fault, problem
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,6 +26,28 @@ class Component:
 
 
 Readiness = Callable[[], Sequence[Component]]
+
+
+Bundle = Callable[[], Awaitable[dict[str, object]]]
+LogLines = Callable[[], Sequence[Mapping[str, object]]]
+
+
+def diagnostics_router(*, bundle: Bundle, log_lines: LogLines, readiness: Readiness, access: Access) -> APIRouter:
+    """Route `/api/diagnostics`; the log's end is for those that `access` lets in."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/api/diagnostics", summary="What somebody who helps needs to know")
+    async def diagnostics(request: Request, _: Annotated[object, Security(SCHEME)] = None) -> Response:
+        """Versions, machine, settings without secrets, components, counters, last errors.
+
+        From this machine or with the token the log's end too, without tokens, ids and home folders.
+        """
+        told = {**await bundle(), "components": [asdict(component) for component in readiness()]}
+        if access.allows(request):
+            told["log"] = list(log_lines())
+        return JSONResponse(told, headers=NO_STORE)
+
+    return router
 
 
 def health_router(*, readiness: Readiness, metrics: Callable[[], bytes]) -> APIRouter:

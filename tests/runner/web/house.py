@@ -94,6 +94,8 @@ class House:
             metrics=lambda: b"onair_up 1\n",
             readiness=self._readiness,
             judge=self.maker.judge,
+            bundle=self._bundle,
+            log_lines=lambda: [{"message": "a line of the log"}],
             access=self.access,
             page=PageFacts(
                 behind_ms=700,
@@ -138,6 +140,9 @@ class House:
     @property
     def _newest(self) -> Session:
         return list(self.hub._sessions.values())[-1]
+
+    async def _bundle(self) -> dict[str, object]:
+        return {"versions": {}}
 
     def _readiness(self) -> Sequence[Component]:
         return [Component(name="engine", ready="engine" not in self.reasons, reason=self.reasons.get("engine", ""))]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .loudness import Hearing
 from .pose import FacePose
+from .prosody import held
 from .spans import Span
 from .visemes import Viseme
 
@@ -33,8 +34,8 @@ JAW = (6, 8)
 LIPS = (8, 12)
 # Tongue, teeth and tuck are quick: what is said now.
 QUICK = (4, 5)
-# A closed consonant shuts the lips for at least one frame, and the mouth takes this long to get there and back.
-CLOSING_SAMPLES = 960
+# A closed consonant shuts the lips for at least one frame, and the mouth takes so long to get there, and back.
+CLOSING_SAMPLES, OPENING_SAMPLES = 880, 640
 TUCKING_SAMPLES = 800
 CLOSED_LEAST_SAMPLES = 640
 # Where no phoneme is known (foreign sound without events) loudness alone opens the mouth, to this much at most.
@@ -42,25 +43,28 @@ FREE_OPENING = 0.85
 # A guess at a word's sounds bends what loudness says, and does not rule it.
 GUESS_SHARE = 0.6
 # A phoneme at low voice opens this share of its target.
-QUIET_SHARE = 0.42
+QUIET_SHARE = 0.35
 
 Row = list[float]
 
 
-def mouths(spans: list[Span], hearing: Hearing, frames: int, frame_samples: int) -> list[FacePose]:
-    """Return the mouth of every frame; needs the sound of one frame before and after."""
+def mouths(
+    spans: list[Span], hearing: Hearing, speaking: list[float], frames: int, frame_samples: int
+) -> list[FacePose]:
+    """Return the mouth of every frame; needs the sound of one frame before and after, and how far it `speaking` is."""
     rows = _smoothed(spans, frames, frame_samples)
     closed = _least(spans, lambda viseme: viseme.closed)
     tucked = _least(spans, lambda viseme: viseme.tucked)
     poses = []
     for i in range(frames):
         centre = i * frame_samples + frame_samples // 2
-        press, tuck = _near(centre, closed, CLOSING_SAMPLES), _near(centre, tucked, TUCKING_SAMPLES)
-        poses.append(_mouth(i, rows, hearing, press, tuck))
+        press = _near(centre, closed, CLOSING_SAMPLES, OPENING_SAMPLES)
+        tuck = _near(centre, tucked, TUCKING_SAMPLES, TUCKING_SAMPLES)
+        poses.append(_mouth(i, rows, hearing, speaking[i], press, tuck))
     return poses
 
 
-def _mouth(i: int, rows: dict[str, Row], hearing: Hearing, press: float, tuck: float) -> FacePose:
+def _mouth(i: int, rows: dict[str, Row], hearing: Hearing, speaking: float, press: float, tuck: float) -> FacePose:
     at = i - hearing.first
     loud, near = hearing.loud[at], max(hearing.loud[at - 1 : at + 2])
     # The gate: nothing moves where 120 ms around the frame are silent, whatever the events say.
@@ -70,15 +74,17 @@ def _mouth(i: int, rows: dict[str, Row], hearing: Hearing, press: float, tuck: f
     told = rows["opening"][i] * (QUIET_SHARE + (1.0 - QUIET_SHARE) * loud)
     heard = FREE_OPENING * loud * (1.0 - 0.65 * bright) * (1.0 - 0.35 * dark)
     opening = min(1.0, told + free * heard) * gate * (1.0 - press) * (1.0 - 0.75 * tuck)
-    lips = gate * (1.0 - 0.5 * press)
+    keep = held(hearing, i)
+    lips = keep * (1.0 - 0.5 * press)
     return FacePose(
         opening=opening,
         width=(rows["width"][i] + free * loud * (0.45 * bright - 0.7 * dark)) * lips,
         pout=(rows["pout"][i] + free * loud * 0.6 * dark) * lips,
-        press=press * gate,
-        tuck=tuck * gate * (1.0 - press),
-        teeth=min(1.0, rows["teeth"][i] + free * loud * bright) * gate * (1.0 - press),
-        tongue=rows["tongue"][i] * gate * (1.0 - press),
+        press=press * keep,
+        tuck=tuck * keep * (1.0 - press),
+        teeth=min(1.0, rows["teeth"][i] + free * loud * bright) * keep * (1.0 - press),
+        tongue=rows["tongue"][i] * keep * (1.0 - press),
+        speaking=speaking,
     )
 
 
@@ -125,8 +131,11 @@ def _least(spans: list[Span], which: Callable[[Viseme], bool]) -> list[tuple[int
     return [(s.start, max(s.end, s.start + CLOSED_LEAST_SAMPLES)) for s in spans if which(s.viseme)]
 
 
-def _near(centre: int, stretches: list[tuple[int, int]], reach: int) -> float:
-    """1 inside one of the stretches, 0 at `reach` samples from all, eased between."""
-    gap = min((max(start - centre, centre - end + 1, 0) for start, end in stretches), default=reach)
-    t = min(1.0, gap / reach)
+def _near(centre: int, stretches: list[tuple[int, int]], before: int, after: int) -> float:
+    """1 inside one of the stretches, eased to 0 so many samples before and after it."""
+    away = [
+        (start - centre) / before if centre < start else max(0.0, (centre - end + 1) / after)
+        for start, end in stretches
+    ]
+    t = min(1.0, min(away, default=1.0))
     return 1.0 - t * t * (3.0 - 2.0 * t)

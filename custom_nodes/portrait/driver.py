@@ -47,7 +47,8 @@ def drive(
         past=PAST_FRAMES, future=FUTURE_FRAMES,
     )  # fmt: skip
     moving = manners(hearing, pauses_of(told), frames, frame_samples)
+    speaking = [manner.speaking for manner in moving]
     return [
         replace(mouth, brow=m.brow, nod=m.nod, turn=m.turn, tilt=m.tilt, blink=m.blink)
-        for mouth, m in zip(mouths(spans_of(told), hearing, frames, frame_samples), moving, strict=True)
+        for mouth, m in zip(mouths(spans_of(told), hearing, speaking, frames, frame_samples), moving, strict=True)
     ]

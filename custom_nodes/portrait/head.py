@@ -16,16 +16,17 @@ from .sway import HeadMove
 
 # Pixels of the picture to one of the fields.
 COARSE = 8
+NO_MAP = np.empty((0, 0), dtype=np.float32)
 # In widths of the face box, from the middle of the head, which lies ABOVE the mouth by this:
 ABOVE = 0.58
 # half axes within which everything moves whole, and how many times as far out the field ends
-WIDE, HIGH, END = 0.62, 0.92, 1.75
+WIDE, HIGH, END = 0.62, 0.90, 1.55
 # from the lip line down: where the neck begins to bend, and where it stands still
 NECK_TOP, NECK_END = 0.22, 0.80
 # the face's own bulge: what turns further than the outline
 FACE_WIDE, FACE_HIGH = 0.52, 0.70
 # the chest: where it rises most, how tall and how wide that is
-CHEST, CHEST_HIGH, CHEST_WIDE = 0.95, 0.42, 1.5
+CHEST, CHEST_HIGH, CHEST_WIDE = 0.95, 0.42, 1.2
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.floating[Any]]
@@ -53,14 +54,14 @@ class HeadField:
         # The picture's lower edge stays: below it there is nothing that could rise.
         to_edge = _smooth((height - 1 - y) / (0.35 * side))
         self._chest = (chest * to_edge).astype(np.float32)
-        moving = (mask > 0.004) | (bulge > 0) | (self._chest > 0.02)
-        self._cells = _reach(moving.any(axis=1)), _reach(moving.any(axis=0))
-        self._rows, self._columns = (
-            slice(cells.start * COARSE, min(size, cells.stop * COARSE))
-            for cells, size in zip(self._cells, (height, width), strict=True)
-        )
-        rows, columns = np.mgrid[self._rows, self._columns]
-        self._x, self._y = columns.astype(np.float32), rows.astype(np.float32)
+        # Head and chest are as wide as they are: two bands hold fewer pixels than one box around both.
+        head, chest = (mask > 0.004) | (bulge > 0), self._chest > 0.04
+        from_row = int(np.flatnonzero(chest.any(axis=1))[0]) if chest.any() else len(mask)
+        self._bands = [
+            _Band(cells, (head | chest)[cells], (height, width))
+            for cells in (slice(0, from_row), slice(from_row, len(mask)))
+            if (head | chest)[cells].any()
+        ]
 
     def moved(self, canvas: Pixels, move: HeadMove) -> Pixels:
         """Return a new picture: `canvas` (H, W, 3) with its head and chest where `move` has them."""
@@ -69,26 +70,33 @@ class HeadField:
         away_x = -side * (move.x * self._mask + move.yaw * self._bulge + move.roll * self._turn_x)
         down = move.y * self._mask + move.pitch * self._bulge + move.roll * self._turn_y
         away_y = side * (move.breath * self._chest - down)
-        source_x, source_y = self._enlarged(away_x, self._x), self._enlarged(away_y, self._y)
+        away = np.stack((away_x, away_y), axis=-1).astype(np.float32, copy=False)
         frame: Pixels = canvas.copy()
-        frame[self._rows, self._columns] = cv2.remap(
-            canvas, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        for band in self._bands:
+            frame[band.rows, band.columns] = band.moved(canvas, away)
         return frame
 
-    def _enlarged(self, away: Plane, from_here: Plane) -> Plane:
-        coarse = away[self._cells].astype(np.float32, copy=False)
-        whole = cv2.resize(coarse, None, fx=COARSE, fy=COARSE, interpolation=cv2.INTER_LINEAR)
-        height, width = from_here.shape
-        return cv2.add(whole[:height, :width], from_here).astype(np.float32, copy=False)
 
+class _Band:
+    """A rectangle of the picture: whole coarse cells, which one more around them joins to what lies beside."""
 
-def _reach(moving: NDArray[np.bool_]) -> slice:
-    """Return the coarse cells that move, with one more on each side."""
-    at = np.flatnonzero(moving)
-    if not len(at):
-        return slice(0, len(moving))
-    return slice(max(0, int(at[0]) - 1), min(len(moving), int(at[-1]) + 2))
+    def __init__(self, cells: slice, moving: NDArray[np.bool_], size: tuple[int, int]) -> None:
+        down, right = np.flatnonzero(moving.any(axis=1)) + cells.start, np.flatnonzero(moving.any(axis=0))
+        top, bottom, left, end = int(down[0]), int(down[-1]) + 1, int(right[0]), int(right[-1]) + 1
+        self.rows = slice(top * COARSE, min(size[0], bottom * COARSE))
+        self.columns = slice(left * COARSE, min(size[1], end * COARSE))
+        self._cells = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), end + 1)
+        self._skip = self.rows.start - self._cells[0].start * COARSE, self.columns.start - self._cells[1].start * COARSE
+        rows, columns = np.mgrid[self.rows, self.columns]
+        self._grid = np.ascontiguousarray(np.stack((columns, rows), axis=-1), dtype=np.float32)
+
+    def moved(self, canvas: Pixels, away: Plane) -> Pixels:
+        """Return the rectangle's pixels, each read from `away` coarse pixels off."""
+        whole = cv2.resize(away[self._cells], None, fx=COARSE, fy=COARSE, interpolation=cv2.INTER_LINEAR)
+        (down, right), (height, width) = self._skip, self._grid.shape[:2]
+        source = cv2.add(whole[down : down + height, right : right + width], self._grid)
+        moved = cv2.remap(canvas, source, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return moved.astype(np.uint8, copy=False)
 
 
 def _smooth(t: Plane) -> Plane:

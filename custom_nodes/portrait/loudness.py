@@ -24,6 +24,8 @@ QUIET_MOST_DBFS = -22.0
 # A quiet voice opens its mouth too: the loud mark follows the loudest frames around, down to this.
 LOUD_LEAST_DBFS = -27.0
 SILENT_DBFS = -90.0
+# The loudness from which on a frame is no silence.
+SOUNDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,10 @@ class Hearing:
         """Return the loudness of a frame of the window; silence outside of what is known."""
         i = frame - self.first
         return self.loud[i] if 0 <= i < len(self.loud) else 0.0
+
+    def sounds(self, frame: int) -> bool:
+        """Whether anything is to be heard of the voice at a frame of the window."""
+        return self.at(frame) > SOUNDS
 
 
 def hear(

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .eye import Eye
 from .lips import Mouth
 from .mouth_inside import Inside
 from .pose import FacePose
@@ -31,9 +32,13 @@ JAW_INNER, JAW_OUTER = 0.17, 0.47
 ROUND, SPREAD = 0.34, 0.13
 # Rounded lips grow thicker, pressed ones thinner, by these shares.
 POUT, PRESS = 0.28, 0.22
+# The lips' own height, over which that happens, and the change too small to be seen.
+LIP, LEAST_THICK = 0.075, 0.01
 CHEEK = 0.045
 # A smile that shows teeth is narrower by this share of the mouth while it speaks.
 SMILE_SHARE = 0.10
+# Its lips cover this share of the teeth while it speaks.
+CALM = 0.3
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.floating[Any]]
@@ -42,8 +47,13 @@ Plane = NDArray[np.floating[Any]]
 class MouthWarp:
     """The rectangle `rows`, `columns` of one picture with its mouth in any pose."""
 
-    def __init__(self, image_rgb: Pixels, mouth: Mouth, *, chin: float | None = None) -> None:
-        """`chin`: pixels from the lip line to the chin's end; None: as in most faces."""
+    def __init__(
+        self, image_rgb: Pixels, mouth: Mouth, *, eyes: tuple[Eye, ...] = (), chin: float | None = None
+    ) -> None:
+        """Prepare the mouth. `eyes` tell how bright teeth are in this light.
+
+        `chin`: pixels from the lip line to the chin's end; None: as in most faces.
+        """
         height, width = image_rgb.shape[:2]
         side = mouth.side
         reach = max(2.2 * mouth.half_width, JAW_OUTER * side)
@@ -57,7 +67,7 @@ class MouthWarp:
         self._y = np.arange(self.rows.start, self.rows.stop, dtype=np.float32)[:, None]
         self._prepare()
         self._teeth = teeth_height(image_rgb, mouth) if mouth.teeth_show else 0.0
-        self._inside = Inside(mouth)
+        self._inside = Inside(image_rgb, mouth, eyes)
 
     def _prepare(self) -> None:
         """Fields that no pose changes: how far corners, cheeks and lip skin follow at every pixel of the rectangle."""
@@ -65,7 +75,9 @@ class MouthWarp:
         away = self._x - mouth.x
         v = away / mouth.half_width
         tall = np.exp(-(((self._y - mouth.y) / (0.115 * side)) ** 2))
-        self._squeeze = (1.4 * away * np.exp(-((v / 1.25) ** 2)) * tall).astype(np.float32)
+        # In a broad smile the corners are near the cheeks' outline, which must not come in with them.
+        wide = min(1.2, 0.21 * side / mouth.half_width)
+        self._squeeze = (1.4 * away * np.exp(-((v / wide) ** 2)) * tall).astype(np.float32)
         cheek = np.exp(-(((np.abs(away) - 0.28 * side) / (0.09 * side)) ** 2))
         low = np.exp(-(((self._y - mouth.y - 0.03 * side) / (0.13 * side)) ** 2))
         self._hollow = (away * cheek * low).astype(np.float32)
@@ -74,7 +86,9 @@ class MouthWarp:
 
     def patch(self, pose: FacePose) -> Pixels | None:
         """Return the rectangle in this pose, uint8 RGB (rows, columns, 3); None: the picture as it is."""
-        if max(pose.opening, pose.press, pose.tuck, pose.pout, pose.teeth, abs(pose.width)) < 0.004:
+        if max(pose.opening, pose.press, pose.tuck, pose.pout, pose.teeth, abs(pose.width)) < 0.004 and not (
+            self._teeth and pose.speaking
+        ):
             return None
         mouth = self._mouth
         side = mouth.side
@@ -103,7 +117,7 @@ class MouthWarp:
         # Closed rows of teeth are seen between lips that part a little by themselves.
         drop += 0.016 * side * pose.teeth * (1.0 - pose.opening)
         if self._teeth:
-            closed = max(pose.press, 0.55 * pose.pout, 0.5 * pose.tuck) * self._teeth
+            closed = max(pose.press, 0.8 * pose.pout, 0.5 * pose.tuck, CALM * pose.speaking) * self._teeth
             return drop - 0.62 * closed, -0.38 * closed
         rise = (RAISE * pose.opening + 0.008 * pose.teeth * (1.0 - pose.opening)) * side
         return drop - 0.006 * side * pose.tuck, rise + 0.020 * side * pose.tuck
@@ -114,7 +128,7 @@ class MouthWarp:
         squeeze += 0.05 * pose.opening
         if self._teeth:
             # Whoever speaks smiles less: the corners come in a little.
-            squeeze += SMILE_SHARE * min(1.0, 3.0 * pose.opening + pose.press + pose.pout)
+            squeeze += SMILE_SHARE * pose.speaking
         source = self._x + np.float32(squeeze) * self._squeeze
         return np.asarray(source + np.float32(CHEEK * pose.opening) * self._hollow, dtype=np.float32)
 
@@ -122,26 +136,44 @@ class MouthWarp:
         """Rows the pixels come from: the lower lip drops by the gap, jaw and chin with it, the neck is pinned.
 
         A map says where a pixel comes from (OpenCV's `remap`), so a lip that drops is a row that reads from above.
+        Each half is computed on its own rows only, which is what makes a frame cheap.
         """
-        side = self._mouth.side
-        jaw = np.float32(CHIN_SHARE * DROP * side * pose.opening) * self._beside
-        below = self._y - line
-        under = below - gap
-        ramp = _smooth(under / np.float32(0.85 * self._chin))
-        drop = gap + (jaw - gap) * ramp
-        drop *= 1.0 - _smooth((below - self._chin) / np.float32(NECK * side - self._chin))
+        split = line + (gap if self._teeth else np.minimum(gap, 0.0))
+        first = min(max(0, int(float(split.min())) - self.rows.start - 1), len(self._y) - 1)
+        last = min(len(self._y), max(1, int(float(split.max())) - self.rows.start + 2))
         # Thicker or thinner lips: rows near the edges are stretched or squeezed towards them.
         thick = np.float32(POUT * pose.pout - PRESS * pose.press - 0.3 * pose.tuck)
-        lower = np.maximum(under, 0.0)
-        upper = np.maximum(-below - raised, 0.0)
-        wide = np.float32(0.075 * side)
-        bulge = thick * self._near_lips
-        from_below = self._y - drop - bulge * lower * np.exp(-((lower / wide) ** 2))
-        fade = 1.0 - _smooth(upper / np.float32(0.13 * side))
-        from_above = self._y + raised * fade + bulge * upper * np.exp(-((upper / wide) ** 2))
-        split = gap if self._teeth else np.minimum(gap, 0.0)
-        rows = np.where(below > split, np.maximum(from_below, line), np.minimum(from_above, line))
-        return np.asarray(rows, dtype=np.float32)
+        rows = np.empty(line.shape, dtype=np.float32)
+        rows[:last] = self._above(thick, line[:last], raised[:last], slice(0, last))
+        lower = slice(first, len(self._y))
+        below = self._below(thick, pose.opening, line[lower], gap[lower], lower)
+        np.copyto(rows[lower], below, where=self._y[lower] > split[lower])
+        return rows
+
+    def _above(self, thick: np.float32, line: Plane, raised: Plane, rows: slice) -> Plane:
+        """Rows that the upper lip and the skin over it come from."""
+        side = self._mouth.side
+        over = np.maximum(line - raised - self._y[rows], 0.0)
+        source = self._y[rows] + raised * (1.0 - _smooth(over / np.float32(0.13 * side)))
+        if abs(thick) > LEAST_THICK:
+            source += thick * self._near_lips * over * np.exp(-((over / np.float32(LIP * side)) ** 2))
+        return np.asarray(np.minimum(source, line), dtype=np.float32)
+
+    def _below(self, thick: np.float32, opening: float, line: Plane, gap: Plane, rows: slice) -> Plane:
+        """Rows that the lower lip, chin and neck come from."""
+        side = self._mouth.side
+        y = self._y[rows]
+        jaw = np.float32(CHIN_SHARE * DROP * side * opening) * self._beside
+        below = y - line
+        under = below - gap
+        drop = gap + (jaw - gap) * _smooth(under / np.float32(0.85 * self._chin))
+        drop *= 1.0 - _smooth((below - self._chin) / np.float32(NECK * side - self._chin))
+        source = y - drop
+        if abs(thick) > LEAST_THICK:
+            near = slice(0, min(len(y), int(0.5 * side)))
+            low = np.maximum(under[near], 0.0)
+            source[near] -= thick * self._near_lips * low * np.exp(-((low / np.float32(LIP * side)) ** 2))
+        return np.asarray(np.maximum(source, line), dtype=np.float32)
 
     def _paint(self, warped: Pixels, pose: FacePose, u: Plane, line: Plane, gap: Plane, raised: Plane) -> None:
         """Paint the inside, only where the mouth can be open: the whole rectangle would cost more than the warp."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .eye import Eye
 from .lips import Mouth
 from .pose import FacePose
 
@@ -14,6 +15,8 @@ THROAT_RGB = np.array((96, 38, 40), dtype=np.float32)
 DEEP_RGB = np.array((52, 17, 21), dtype=np.float32)
 TONGUE_RGB = np.array((172, 84, 84), dtype=np.float32)
 TEETH_RGB = np.array((234, 228, 216), dtype=np.float32)
+# The brightness of painted teeth.
+WHITE_LEAST, WHITE_USUAL, WHITE_MOST = 105.0, 205.0, 226.0
 # In widths of the face box: how much of the upper teeth the lip uncovers at most, and of the lower ones.
 UPPER, LOWER = 0.040, 0.026
 
@@ -24,7 +27,11 @@ Plane = NDArray[np.floating[Any]]
 class Inside:
     """Paints the inside of one mouth. All sizes are shares of the face, so that it looks alike in every stream."""
 
-    def __init__(self, mouth: Mouth) -> None:
+    def __init__(self, image_rgb: Pixels, mouth: Mouth, eyes: tuple[Eye, ...]) -> None:
+        """What is painted is as bright as the picture's own whites: those of its eyes."""
+        light = whites(image_rgb, eyes) / float(TEETH_RGB.mean())
+        self._teeth, self._throat = TEETH_RGB * light, THROAT_RGB * (0.4 + 0.6 * light)
+        self._deep, self._tongue_rgb = DEEP_RGB * (0.4 + 0.6 * light), TONGUE_RGB * (0.25 + 0.75 * light)
         self._side = mouth.side
         self._half = mouth.half_width
         self._teeth_show = mouth.teeth_show
@@ -41,12 +48,12 @@ class Inside:
         alpha = edge * np.clip(height / feather - 0.25, 0, 1) * (np.abs(u) < 1.0)
         share = np.clip(depth / np.maximum(height, 1.0), 0, 1)
         middle = np.clip(1.0 - u * u, 0, 1)
-        colour = _mix(THROAT_RGB, DEEP_RGB, (4.0 * share * (1.0 - share) * middle)[..., None])
-        colour = _mix(colour, TONGUE_RGB, self._tongue(pose, u, depth, height)[..., None])
+        colour = _mix(self._throat, self._deep, (4.0 * share * (1.0 - share) * middle)[..., None])
+        colour = _mix(colour, self._tongue_rgb, self._tongue(pose, u, depth, height)[..., None])
         lower = self._lower_teeth(pose, u, depth, height)
-        colour = _mix(colour, TEETH_RGB * 0.86, lower[..., None])
+        colour = _mix(colour, self._teeth * 0.86, lower[..., None])
         if not self._teeth_show:
-            colour = _mix(colour, TEETH_RGB, self._upper_teeth(pose, u, depth, height)[..., None])
+            colour = _mix(colour, self._teeth, self._upper_teeth(pose, u, depth, height)[..., None])
         # The lips throw their shadow on what lies behind them, the cheeks on the corners.
         shade = (0.70 + 0.30 * _smooth(depth / (0.022 * side))) * (0.62 + 0.38 * _smooth((1.0 - np.abs(u)) / 0.45))
         colour = colour * shade[..., None]
@@ -85,6 +92,19 @@ class Inside:
         up = np.minimum(LOWER * side, 0.40 * height) * pose.teeth * np.clip(1.1 - u * u, 0, 1)
         bare = np.clip((depth - height + up) / feather + 0.5, 0, 1) * _smooth((height - 0.014 * side) / (0.02 * side))
         return np.asarray(bare * pose.teeth * _smooth((0.72 - np.abs(u)) / 0.3) * 0.8)
+
+
+def whites(image_rgb: Pixels, eyes: tuple[Eye, ...]) -> float:
+    """Brightness 0..255 of white things in a face's light, by the whites of its eyes; without eyes a usual one."""
+    found = []
+    for eye in eyes:
+        top, bottom = max(0, int(eye.y - 0.7 * eye.half_height)), int(eye.y + 0.7 * eye.half_height) + 1
+        left, right = max(0, int(eye.x - 0.8 * eye.half_width)), int(eye.x + 0.8 * eye.half_width) + 1
+        area = image_rgb[top:bottom, left:right]
+        if area.size:
+            found.append(float(np.percentile(area.astype(np.float32).mean(axis=2), 85)))
+    # Eyes lie in the shadow of their lids, teeth a little less.
+    return min(WHITE_MOST, max(WHITE_LEAST, 1.12 * max(found))) if found else WHITE_USUAL
 
 
 def _mix(a: Plane, b: Plane, share: Plane) -> Plane:

@@ -27,6 +27,7 @@ class FacePose:
     nod: float = 0.0
     turn: float = 0.0
     tilt: float = 0.0
+    speaking: float = 0.0
     blink: int = 0
 
 

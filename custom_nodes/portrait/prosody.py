@@ -19,7 +19,10 @@ BEFORE_FRAMES = 4
 LEAST_RISE = 0.18
 # The past and future that a frame needs of the loudness.
 PAST_FRAMES, FUTURE_FRAMES = len(NOD) + BEFORE_FRAMES, 4
-AFTER_FRAMES = 2
+# How long the head takes to begin, and what silence still belongs to a word: the stop before its p, t or k.
+BEHIND_FRAMES, STOP_FRAMES = 7, 6
+# The last frames over which that is smoothed: so long the head still moves after the last sound.
+SMOOTH = (0.2, 0.3, 0.3, 0.2)
 # While it speaks the head is held a little higher; that it comes down again is the nod at the phrase's end.
 POSTURE = 0.35
 # A blink that belongs to a pause begins so long before it.
@@ -34,6 +37,7 @@ class Manner:
     nod: float
     turn: float
     tilt: float
+    speaking: float
     blink: int
 
 
@@ -61,6 +65,7 @@ def _manner(hearing: Hearing, nuclei: dict[int, float], blinks: set[int], i: int
         nod=gate * (_soft(1.1 * nod) - POSTURE),
         turn=gate * _soft(turn),
         tilt=gate * _soft(0.6 * turn),
+        speaking=gate,
         blink=begun,
     )
 
@@ -84,13 +89,29 @@ def _stress(hearing: Hearing, k: int) -> float:
 
 def _gate(hearing: Hearing, i: int) -> float:
     """0 where speech is over or has not begun, 1 inside it, eased between; short stops of the voice are inside."""
-    ahead = [n for n in range(-AFTER_FRAMES, FUTURE_FRAMES + 1) if hearing.at(i + n) > 0.02]
-    if not ahead:
+    return _ease(sum(share * _inside(hearing, i - n) for n, share in enumerate(SMOOTH)))
+
+
+def _inside(hearing: Hearing, i: int) -> float:
+    """Rise from a stretch's first sound, fall towards its last; what stands less than a stop apart is one stretch."""
+    sounds = [n for n in range(-BEHIND_FRAMES, FUTURE_FRAMES + 1) if hearing.sounds(i + n)]
+    before = [n for n in sounds if n <= 0]
+    after = [n for n in sounds if n > 0]
+    if not before or (before[-1] < 0 and (not after or after[0] - before[-1] > STOP_FRAMES)):
         return 0.0
-    behind = [n for n in range(8, -1, -1) if hearing.at(i - n) > 0.02]
-    until = (ahead[-1] + AFTER_FRAMES + 1) / (AFTER_FRAMES + FUTURE_FRAMES + 1)
-    since = (behind[0] + 1) / 9.0 if behind else 0.0
-    return _ease(until) * _ease(since)
+    first = last = before[-1]
+    for n in reversed(before):
+        first = n if first - n <= STOP_FRAMES else first
+    for n in after:
+        last = n if n - last <= STOP_FRAMES else last
+    return min(1.0, (last + 1) / (FUTURE_FRAMES + 1)) * min(1.0, (1 - first) / (BEHIND_FRAMES + 1))
+
+
+def held(hearing: Hearing, i: int) -> float:
+    """Whether lips keep their shapes: a closed p or b is silent itself, so sound is looked for around it."""
+    behind = max((share for n, share in enumerate((1.0, 0.8, 0.4)) if hearing.sounds(i - n)), default=0.0)
+    ahead = max((share for n, share in enumerate((1.0, 1.0, 0.9, 0.6, 0.3)) if hearing.sounds(i + n)), default=0.0)
+    return max(behind, ahead)
 
 
 def _ease(t: float) -> float:

@@ -30,7 +30,7 @@ from .sway import HeadMove, sway
 LOOP_FRAMES = 192  # 7.68 s at 25 fps: whole segments of 24, and long enough that nobody sees it come round
 KEPT_TALKERS = 4  # pictures; each holds its fields
 # How far speech moves the head, on top of its sway: what 1 in a pose is, in widths of the face box and radians.
-NOD_PITCH, NOD_DOWN, TURN_YAW, TURN_X, TILT = 0.034, 0.012, 0.022, 0.010, 0.018
+NOD_PITCH, NOD_DOWN, TURN_YAW, TURN_X, TILT = 0.046, 0.008, 0.030, 0.006, 0.012
 
 log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
@@ -46,7 +46,7 @@ class Talker:
         self._image: Pixels = np.ascontiguousarray(image_rgb)
         self.landmarks = landmarks if landmarks is not None else find_landmarks(self._image)
         mouth = self.landmarks.mouth
-        self._mouth = MouthWarp(self._image, mouth, chin=self.landmarks.chin[1] - mouth.y)
+        self._mouth = MouthWarp(self._image, mouth, eyes=self.landmarks.eyes, chin=self.landmarks.chin[1] - mouth.y)
         self._eyes = tuple(EyeLids(self._image, eye) for eye in self.landmarks.eyes)
         self._brows = BrowRaise(self._image, self.landmarks)
         self._head = HeadField(self._image.shape[0], self._image.shape[1], mouth)

@@ -31,8 +31,8 @@ class Viseme:
     tucked: bool = False
 
 
-PAUSE = Viseme(opening=0, hold=1000, shape=200)
-_NEUTRAL = Viseme(opening=260, hold=350, shape=60)
+PAUSE = Viseme(opening=0, hold=500, shape=200)
+_NEUTRAL = Viseme(opening=300, hold=350, shape=60)
 
 _TABLE: dict[str, Viseme] = {
     **dict.fromkeys("aæ", Viseme(opening=1000, width=200, shape=400)),
@@ -53,8 +53,8 @@ _TABLE: dict[str, Viseme] = {
     **dict.fromkeys("yʏY", Viseme(opening=260, width=-1000, pout=1000, shape=1200)),
     **dict.fromkeys("øœ", Viseme(opening=500, width=-800, pout=850, shape=1000)),
     **dict.fromkeys("wʍɥ", Viseme(opening=150, width=-1000, pout=1000, shape=1500)),
-    **dict.fromkeys("pbm", Viseme(opening=0, closed=True, hold=1200, shape=60)),
-    **dict.fromkeys("fvɸβʋ", Viseme(opening=80, tucked=True, hold=1200, shape=200)),
+    **dict.fromkeys("pbm", Viseme(opening=0, closed=True, hold=250, shape=60)),
+    **dict.fromkeys("fvɸβʋ", Viseme(opening=80, tucked=True, hold=400, shape=200)),
     **dict.fromkeys("TDθð", Viseme(opening=280, width=150, tongue=1000, teeth=300, hold=800, shape=200)),
     **dict.fromkeys("lLɫɭʎ", Viseme(opening=330, width=100, tongue=850, hold=600, shape=120)),
     **dict.fromkeys("tdnɾɳɲ", Viseme(opening=230, width=150, tongue=550, teeth=350, hold=600, shape=120)),

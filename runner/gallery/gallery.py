@@ -21,13 +21,14 @@ from runner.gallery.faces import Face
 from runner.gallery.figures import LipFigures, measure_clip
 from runner.gallery.heard import HeardSpeech
 from runner.gallery.lips import MouthPlace, follow_lips
-from runner.gallery.sheet import clip_rows, write_sheet
+from runner.gallery.sheet import clip_rows, overview_row, write_sheet
 from runner.live.offload import in_thread
 from runner.live.recording import record
 from runner.ports import Clock
 from runner.settings import Settings
 
 Pixels = NDArray[np.uint8]
+OVERVIEW_PIXELS = 960
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,11 @@ async def make_gallery(
     faces: Sequence[Face], texts: Sequence[str], *, settings: Settings, folder: Path, work: Path,
     clock: Clock, say: Callable[[str], None],
 ) -> AsyncIterator[Clip]:  # fmt: skip
-    """Render into `folder`: FACE_1.mp4 … and a sheet FACE.webp; yield each clip's figures.
+    """Render into `folder`: FACE_1.mp4 …, a sheet FACE.webp, at last overview.webp; yield each clip's figures.
 
     The published streams lie in `work`. Raises: RunnerError.
     """
+    overview: list[Pixels] = []
     for face in faces:
         own = settings.model_copy(update={"avatar": face.avatar})
         try:
@@ -62,8 +64,11 @@ async def make_gallery(
                     rows.append(shown)
                     yield Clip(face=face.name, text=number, figures=figures)
                 write_sheet(rows, folder / f"{face.name}.webp")
+                overview.append(overview_row(rows[0]))
         except PictureRefused as exc:
             yield Clip(face=face.name, text=0, refused=str(exc))
+    if overview:
+        write_sheet(overview, folder / "overview.webp", width=OVERVIEW_PIXELS)
 
 
 async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:

@@ -32,6 +32,11 @@ def clip_rows(frames: Sequence[Pixels], opening: NDArray[np.float64], mouth: Mou
     return np.concatenate(rows)
 
 
+def overview_row(rows: Pixels) -> Pixels:
+    """Return of `clip_rows` one row: the picture once, then the face near in the other moments."""
+    return np.concatenate([rows[:CELL_PIXELS, :CELL_PIXELS], rows[CELL_PIXELS : 2 * CELL_PIXELS, CELL_PIXELS:]], axis=1)
+
+
 def pick_frames(opening: NDArray[np.float64], wanted: int) -> list[int]:
     """Return so many frame numbers: of equal stretches of the clip in turn the widest and the narrowest moment."""
     edges = np.linspace(0, len(opening), wanted + 1).astype(int)
@@ -42,9 +47,11 @@ def pick_frames(opening: NDArray[np.float64], wanted: int) -> list[int]:
     return picks
 
 
-def write_sheet(rows: Sequence[Pixels], target: Path) -> None:
-    """Write rows of one width below each other."""
-    Image.fromarray(np.concatenate(rows)).save(target, format="WEBP", quality=QUALITY, method=6)
+def write_sheet(rows: Sequence[Pixels], target: Path, *, width: int = COLUMNS * CELL_PIXELS) -> None:
+    """Write rows of one width below each other, scaled to `width` pixels."""
+    whole = Image.fromarray(np.concatenate(rows))
+    small = whole.resize((width, whole.height * width // whole.width), Image.Resampling.LANCZOS)
+    small.save(target, format="WEBP", quality=QUALITY, method=6)
 
 
 def _cell(frame: Pixels, box: tuple[float, float, float, float]) -> Pixels:

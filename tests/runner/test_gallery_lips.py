@@ -16,7 +16,7 @@ from runner.gallery.gallery import Clip
 from runner.gallery.heard import HeardSpeech
 from runner.gallery.lips import LipTrack, MouthPlace, follow_lips
 from runner.gallery.report import table
-from runner.gallery.sheet import CELL_PIXELS, COLUMNS, clip_rows
+from runner.gallery.sheet import CELL_PIXELS, COLUMNS, clip_rows, overview_row
 from runner.speech.tone import ToneSpeech
 
 pytestmark = pytest.mark.fast
@@ -86,6 +86,10 @@ def test_a_sheet_shows_every_clip_whole_and_near() -> None:
     frames = [face(gap) for gap in itertools.islice(itertools.cycle([0, 8]), 40)]
     rows = clip_rows(frames, np.tile([0.0, 0.2], 20), MOUTH)
     assert rows.shape == (2 * CELL_PIXELS, COLUMNS * CELL_PIXELS, 3)
+    row = overview_row(rows)
+    assert row.shape == (CELL_PIXELS, COLUMNS * CELL_PIXELS, 3)
+    assert (row[:, :CELL_PIXELS] == rows[:CELL_PIXELS, :CELL_PIXELS]).all()
+    assert (row[:, CELL_PIXELS:] == rows[CELL_PIXELS:, CELL_PIXELS:]).all()
 
 
 def test_faces_come_from_files_and_folders_and_a_folder_without_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,17 @@ import platform
 import shutil
 from dataclasses import dataclass
 
-from installer import comfyui_source, hls_js, live_process, testing, torch_build, venv, wrapper_pack, wrapper_venv
+from installer import (
+    comfyui_source,
+    face_mesh,
+    hls_js,
+    live_process,
+    testing,
+    torch_build,
+    venv,
+    wrapper_pack,
+    wrapper_venv,
+)
 from installer.comfyui_source import ComfySource
 from installer.layout import Layout
 from installer.plan import all_steps, needed_bytes
@@ -81,6 +91,9 @@ def _parts(layout: Layout, source: ComfySource) -> list[Finding]:
     found.append(
         Finding("hls.js", "there" if there else "missing: browsers without HLS of their own cannot play", there)
     )
+    mesh = face_mesh.is_there(layout)
+    told = "MediaPipe's mesh" if mesh else "Haar cascades only, less exact: setup brings MediaPipe's mesh"
+    found.append(Finding("face finder", told, mesh))
     found.append(_wrapper(layout))
     browser = testing.find_browser(layout)
     found.append(Finding("browser", browser or "none found; only the browser tests want one", None))

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 
+from installer import face_mesh
 from installer.layout import Layout
 from installer.progress import child_environment, say, warn
 
@@ -35,6 +36,8 @@ def missing_modules(names: tuple[str, ...]) -> list[str]:
 def run_manager(layout: Layout) -> int:
     """Check that the nodes can load in this Python. Exit 0: they can; 1: the sentence says what is missing.
 
+    The face mesh is fetched into the pack's own folder; without it faces are found all the same.
+
     torch, numpy, PyAV and an OpenCV that is there are never touched. Only where there is no OpenCV at all it is
     added, without its dependencies, so that nothing else moves.
     """
@@ -51,6 +54,8 @@ def run_manager(layout: Layout) -> int:
     version = opencv_version()
     if version and not version.startswith("4."):
         warn(f"OnAir: OpenCV {version} is there; it has no face finder, so pictures are centred instead. Not changed.")
+    if not face_mesh.is_there(layout):
+        face_mesh.fetch(layout, sys.executable)
     say("OnAir: ready. The nodes are under the category OnAir after the next start of ComfyUI.")
     say("On air without ComfyUI's editor: python3 install.py live")
     return 0

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from installer import comfyui_fetch, comfyui_source, hls_js, lock, torch_build, venv
+from installer import comfyui_fetch, comfyui_source, face_mesh, hls_js, lock, torch_build, venv
 from installer.comfyui_source import ComfySource
 from installer.errors import BadUse, InstallError
 from installer.layout import Layout
@@ -101,6 +101,12 @@ def all_steps(layout: Layout, source: ComfySource, *, tests: bool, lock_fd: int)
     plan.append(
         Step(name="hls.js", label=f"hls.js {hls_js.VERSION}", inputs=lambda: hls_js.SHA512, size_bytes=1_000_000,
              action=lambda cut: hls_js.fetch(layout, lock_fd), is_there=lambda: hls_js.is_there(layout))
+    )  # fmt: skip
+    plan.append(
+        Step(name="face mesh", label=face_mesh.PACKAGE, inputs=lambda: "".join(face_mesh.SHA256.values()),
+             action=lambda cut: face_mesh.fetch(layout, layout.python, log=layout.setup_log, lock_fd=lock_fd),
+             is_there=lambda: face_mesh.is_there(layout), size_bytes=face_mesh.SIZE_BYTES,
+             passing_bytes=face_mesh.PASSING_BYTES)
     )  # fmt: skip
     return plan
 

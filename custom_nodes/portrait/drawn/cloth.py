@@ -74,3 +74,21 @@ def paint_cloth(sheet: Sheet, piece: Piece, light: Light, *, seed: int = 1, shad
         inner = np.clip(soft(cover, 2.0) * 2 - 1, 0, 1)
         window.lay(toned(piece.colour, 0.45), np.clip(cover - inner, 0, 1) * piece.edge_seam)
     return cover
+
+
+def paint_button(sheet: Sheet, at: Point, radius: float, colour: Colour) -> None:
+    """Paint a button with a rim, holes, and its shadow to the lower right."""
+    x, y = at
+    window = sheet.window(x - 2 * radius, y - 2 * radius, x + 2.5 * radius, y + 2.5 * radius)
+    far = np.hypot(window.x - x, window.y - y)
+    moved = np.hypot(window.x - x - 0.25 * radius, window.y - y - 0.35 * radius)
+    window.lay((10, 10, 14), np.asarray(np.clip(1.25 - moved / radius, 0, 1), dtype=np.float32) * 0.6)
+    window.lay(colour, np.asarray(np.clip(radius - far + 0.5, 0, 1), dtype=np.float32))
+    rim = np.exp(-(((far - 0.78 * radius) / (0.12 * radius)) ** 2)) * np.clip(
+        (x - window.x + y - window.y) / radius, -1, 1
+    )
+    window.lay(toned(colour, 1.5, 40), np.asarray(np.clip(rim, 0, 1), dtype=np.float32) * 0.6)
+    window.lay(toned(colour, 0.4), np.asarray(np.clip(-rim, 0, 1), dtype=np.float32) * 0.6)
+    for dx, dy in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
+        hole = window.glow((x + 0.24 * radius * dx, y + 0.24 * radius * dy), (0.09 * radius, 0.09 * radius))
+        window.lay(toned(colour, 0.3), hole)

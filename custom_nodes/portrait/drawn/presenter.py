@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .backdrop import finish
-from .cloth import Fold, Piece, paint_cloth
+from .cloth import Fold, Piece, paint_button, paint_cloth
 from .curve import Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
 from .face import Face
@@ -61,8 +61,8 @@ BLOUSE: list[Point] = [
 ]  # fmt: skip
 BLOUSE_FOLDS: list[list[Point]] = [[(420, 900), (450, 980), (470, 1100)], [(580, 900), (556, 990), (530, 1100)]]
 JACKET: list[Point] = [
-    (586, 1130), (600, 990), (622, 900), (640, 836), (720, 862), (860, 904), (970, 960), (1040, 1060), (1080, 1300),
-    (1100, 1900), (560, 1900),
+    (476, 1360), (524, 1280), (578, 1130), (600, 990), (622, 900), (640, 836), (720, 862), (860, 904), (970, 960),
+    (1040, 1060), (1080, 1300), (1100, 1900), (470, 1900), (470, 1600),
 ]  # fmt: skip
 SLEEVE_FOLDS: list[list[Point]] = [
     [(760, 900), (800, 980), (790, 1100)],
@@ -118,6 +118,7 @@ def _clothes(sheet: Sheet) -> None:
             outline=_of(left, LAPEL), colour=(46, 74, 98), puff=16, round=12, weave=0.035, curved=False, edge_seam=0.5
         )
         paint_cloth(sheet, lapel, LIGHT, seed=36 + left)
+    paint_button(sheet, (512, 1372), 17, (26, 34, 44))
     _microphone(sheet)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .backdrop import finish
-from .cloth import Fold, Piece, paint_cloth
+from .cloth import Fold, Piece, paint_button, paint_cloth
 from .curve import Point, mirrored
 from .eye import Iris, paint_brows, paint_eyes
 from .face import EyeShape, Face, LipShape
@@ -87,6 +87,7 @@ DRAPE_FOLDS: tuple[Fold, ...] = (
     Fold(path=[(290, 640), (350, 710), (430, 756), (500, 764)], height=12, width=20),
     Fold(path=[(258, 680), (300, 740), (360, 780)], height=9, width=20),
 )
+PLACKET: list[Point] = [(474, 960), (532, 960), (532, 1900), (474, 1900)]
 JACKET: list[Point] = [
     (500, 940), (640, 920), (760, 880), (880, 912), (990, 966), (1050, 1060), (1080, 1300), (1090, 1900), (500, 1900),
 ]  # fmt: skip
@@ -110,6 +111,10 @@ def paint(sheet: Sheet) -> None:
             Fold(path=_of(left, [(930, 950), (906, 1040), (930, 1160)]), height=8, width=34),
         ))  # fmt: skip
         paint_cloth(sheet, denim, LIGHT, seed=61 + left)
+    placket = Piece(outline=PLACKET, colour=(74, 110, 152), puff=10, round=8, weave=0.11, curved=False, edge_seam=0.6)
+    paint_cloth(sheet, placket, LIGHT, seed=69)
+    for y in (1130, 1290, 1450, 1610):
+        paint_button(sheet, (503, y), 12, (196, 150, 96))
     band = Piece(outline=BAND, colour=(120, 52, 60), puff=10, round=8, weave=0.02, shadow=0)
     paint_cloth(sheet, band, LIGHT, seed=63)
     hood = replace(SCARF, outline=HOOD, hole=OPENING, folds=HOOD_FOLDS, puff=64, round=44, shadow=0.22)

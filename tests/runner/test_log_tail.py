@@ -11,7 +11,9 @@ SESSION = "jZ3q0pXn7Zk1l2m3n4o5pQ"
 
 def told(message: str, **fields: object) -> str:
     tail = LogTail(secrets=["s3cret-token", ""], folders=[(Path("/srv/data"), "$ONAIR_DATA"), (Path("/srv"), "~")])
-    record = logging.makeLogRecord({"name": "onair.test", "levelno": logging.INFO, "msg": message, "created": 0.0, **fields})
+    record = logging.makeLogRecord(
+        {"name": "onair.test", "levelno": logging.INFO, "msg": message, "created": 0.0, **fields}
+    )
     tail.emit(record)
     return json.dumps(tail.lines())
 

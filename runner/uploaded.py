@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from custom_nodes.portrait.errors import FaceMissing, FaceUnfit, LandmarksRefused
 from custom_nodes.portrait.face import find_landmarks
+from custom_nodes.portrait.fitness import check_size
 from custom_nodes.portrait.landmarks import Landmarks
 from custom_nodes.portrait.landmarks_json import from_json, to_json
-from custom_nodes.portrait.picture import load_picture, png_bytes, within
+from custom_nodes.portrait.picture import load_picture, picture_size, png_bytes, within
 from hls.whole_file import write_whole
 from runner.avatar import translated
 from runner.errors import BadInput
@@ -32,6 +33,8 @@ LARGEST_SIDE = 1536
 """Pixels of a picture's longer side as it is kept: more than any stream shows."""
 KEPT = 32
 TITLE_CHARS = 80
+USUAL_SIDE = 512
+"""Of the shipped graphs' stream: a face must be large enough in it."""
 GUESSED_FACE = 0.4
 """Of the shorter side: how wide a face is taken to be that nobody found."""
 
@@ -77,18 +80,13 @@ class UploadedPictures:
         """
         with self._lock, translated():
             pixels = within(load_picture(data), LARGEST_SIDE)
-            try:
-                found = find_landmarks(pixels)
-            except (FaceMissing, FaceUnfit):
-                if not by_hand:
-                    raise
-                found = _guessed(pixels)
             png = png_bytes(pixels)
             picture_id = f"u-{hashlib.sha256(png).hexdigest()[:16]}"
-            if picture_id not in self.ids():
-                self._make_room(in_use)
             path = self.path(picture_id)
-            write_whole(path.with_suffix(POINTS), to_json(found).encode())
+            if picture_id not in self.ids():  # else it keeps the points that somebody may have corrected
+                found = _face_in(pixels, by_hand=by_hand, file_size=picture_size(data))
+                self._make_room(in_use)
+                write_whole(path.with_suffix(POINTS), to_json(found).encode())
             write_whole(path.with_suffix(".json"), json.dumps({"title": _plain(title)}).encode())
             write_whole(path, png)  # last: what has no picture is not listed
         return picture_id
@@ -124,6 +122,17 @@ class UploadedPictures:
         path = self.path(picture_id)
         for one in (path, path.with_suffix(POINTS), path.with_suffix(".json")):
             one.unlink(missing_ok=True)
+
+
+def _face_in(pixels: NDArray[np.uint8], *, by_hand: bool, file_size: tuple[int, int]) -> Landmarks:
+    try:
+        found = find_landmarks(pixels, file_size=file_size)
+        check_size(found.covered(USUAL_SIDE, USUAL_SIDE), file_size=file_size)
+    except (FaceMissing, FaceUnfit):
+        if not by_hand:
+            raise
+        return _guessed(pixels)
+    return found
 
 
 def _guessed(pixels: NDArray[np.uint8]) -> Landmarks:

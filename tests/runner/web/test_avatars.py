@@ -154,6 +154,8 @@ async def test_points_are_corrected_and_stay(house: House) -> None:
     assert (answer.status_code, answer.json()["chin"]) == (200, points["chin"])
     await house.restart()
     assert (await house.http.get(address)).json()["chin"] == points["chin"]
+    again = (await add(house, picture(), title="Again")).json()
+    assert (again["title"], again["landmarks"]["chin"]) == ("Again", points["chin"])
 
 
 @pytest.mark.parametrize(

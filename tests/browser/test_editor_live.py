@@ -5,6 +5,7 @@ One ComfyUI, one browser and one runner serve all tests here; each begins off th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -193,6 +194,8 @@ async def test_a_reload_of_the_editor_goes_on_with_its_stream(editors: Open) -> 
     await go_live(page)
     before = await page.evaluate(SESSION)
     await page.call("Page.reload")
+    with contextlib.suppress(RuntimeError):
+        await page.until("false", seconds=20)  # ends with the page that is left
     await page.until(f"{READY} && app.extensionManager?.sidebarTab && !{PANEL}", seconds=60)
     await page.evaluate("app.extensionManager.sidebarTab.toggleSidebarTab('onair')")
     await page.until(f"{STATUS}.startsWith('On air')")

@@ -1,7 +1,7 @@
 // One stream from this editor: found or started, opened, fed with the graph, heard, ended. It outlives the panel's view.
 import { clearFigures, showFigures } from "./figures.js";
 import { clearFindings, markFindings } from "./findings.js";
-import { hasBothEnds, savedGraph } from "./graph.js";
+import { hasBothEnds, savedGraph, streamSize } from "./graph.js";
 import { runnerStatus, startRunner, stopRunner } from "./launcher.js";
 import { Runner } from "./runner.js";
 import { chosenRunner } from "./settings.js";
@@ -21,7 +21,7 @@ export class Broadcast {
   #socket = null;
   #abort = new AbortController();
 
-  state = { phase: "off", changed: false, ours: false, stage: "", ...QUIET };
+  state = { phase: "off", changed: false, ours: false, stage: "", size: [1, 1], ...QUIET };
 
   subscribe(listener) {
     this.#listeners.add(listener);
@@ -57,7 +57,7 @@ export class Broadcast {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
     if (!kept || this.state.phase !== "off") return;
     [this.#runner, this.#session] = [new Runner(kept.runner), kept.session];
-    this.#set({ ours: kept.ours });
+    this.#set({ ours: kept.ours, size: kept.size });
     this.#enter();
   }
 
@@ -68,7 +68,8 @@ export class Broadcast {
       const told = await this.#swap(savedGraph());
       if (told) this.#set({ notice: told.applies === "now" ? words().swappedNow : words().swapped });
     } catch (error) {
-      this.#set(this.#told(error));
+      const told = this.#told(error);
+      this.#set({ ...told, error: `${told.error} ${words().kept}` });
     }
   }
 
@@ -129,7 +130,7 @@ export class Broadcast {
     try {
       const told = await this.#runner.swap(this.#session, graph);
       this.#found(told.findings ?? []);
-      this.#set({ changed: false });
+      this.#set({ changed: false, size: streamSize() });
       return told;
     } catch (error) {
       if (!error.older) throw error;
@@ -139,7 +140,7 @@ export class Broadcast {
   }
 
   #enter() {
-    const kept = { runner: { ...this.#runner }, session: this.#session, ours: this.state.ours };
+    const kept = { runner: { ...this.#runner }, session: this.#session, ours: this.state.ours, size: this.state.size };
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
     this.#set({ phase: "live", step: "", stage: this.#runner.stage(this.#session) });
     this.#listen(0);

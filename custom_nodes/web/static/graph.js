@@ -12,6 +12,13 @@ export function hasBothEnds(saved) {
   return types.has("OnAirWindow") && types.has("OnAirSegment");
 }
 
+// The stream's size as the graph's own OnAir Window gives it, for the room that the picture takes.
+export function streamSize() {
+  const widgets = root().nodes.find((node) => node.type === "OnAirWindow")?.widgets ?? [];
+  const value = (name) => Number(widgets.find((widget) => widget.name === name)?.value);
+  return value("width") > 0 && value("height") > 0 ? [value("width"), value("height")] : [1, 1];
+}
+
 // `7`, or `7:3` for node 3 inside the subgraph node 7: then the node outside is meant, which is seen.
 export function nodeById(id) {
   const outer = String(id).split(":")[0];

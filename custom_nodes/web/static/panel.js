@@ -108,6 +108,7 @@ export class Panel {
       parts[name].textContent = state[name];
       parts[name].hidden = !state[name];
     }
+    parts.stage.style.aspectRatio = state.size.join(" / ");
     this.#showStage(live ? state.stage : "");
     this.#showLog(state);
     this.#showFigures(live ? state.figures : {});

@@ -38,6 +38,7 @@ const EN = {
   forbidden: (address) =>
     `This ComfyUI runs with --disable-api-nodes, so its editor may reach no runner; start it without, or open ${address}.`,
   noRoute: "This ComfyUI has no route to start a runner; restart it, or give a runner's address in Settings > OnAir.",
+  kept: "The stream goes on with the graph before.",
   swapped: "The new graph takes over at the next window.",
   swappedNow: "The new graph is on air.",
   wait: (seconds) => `Speaks in ${seconds} s`,
@@ -91,6 +92,7 @@ const ZH = {
   forbidden: (address) =>
     `此 ComfyUI 以 --disable-api-nodes 启动，编辑器无法访问运行器；请去掉该参数重新启动，或直接打开 ${address}。`,
   noRoute: "此 ComfyUI 无法启动运行器；请重启 ComfyUI，或在 设置 > OnAir 中填写运行器地址。",
+  kept: "直播仍使用之前的工作流。",
   swapped: "新工作流将从下一个窗口开始生效。",
   swappedNow: "新工作流已在直播。",
   wait: (seconds) => `${seconds} 秒后开始说话`,

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from runner import uploaded
+from runner.avatar import DRAWN
 from tests.packs.drawn import draw_presenter
 from tests.runner.web.house import House
 
@@ -87,7 +88,7 @@ async def test_a_brought_picture_is_listed_with_where_its_face_is(house: House) 
     assert abs(mouth[0] - 0.5 * SIDE) < 8
     assert abs(mouth[1] - 0.566 * SIDE) < 12
     listed = (await house.http.get("/api/avatars")).json()["avatars"]
-    assert [row["avatar"] for row in listed] == ["presenter", told["avatar"]]
+    assert [row["avatar"] for row in listed] == [*DRAWN, told["avatar"]]
     shown = Image.open(io.BytesIO((await house.http.get(told["picture"])).content))
     assert np.array_equal(np.asarray(shown), draw_presenter(SIDE, SIDE))
 
@@ -125,7 +126,7 @@ async def test_what_cannot_be_an_avatar_is_refused_and_leaves_nothing(
 ) -> None:
     answer = await add(house, data())
     assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert [row["avatar"] for row in (await house.http.get("/api/avatars")).json()["avatars"]] == ["presenter"]
+    assert [row["avatar"] for row in (await house.http.get("/api/avatars")).json()["avatars"]] == [*DRAWN]
     assert list(house.data.glob("avatars/uploaded/*")) == []
 
 
@@ -198,7 +199,7 @@ async def test_one_too_many_takes_the_place_of_that_which_was_taken_longest_ago(
         ids.append((await add(small_house, picture(side=side))).json()["avatar"])
         os.utime(small_house.data / "avatars" / "uploaded" / f"{ids[-1]}.png", ns=(side, side))
     listed = (await small_house.http.get("/api/avatars")).json()["avatars"]
-    assert [row["avatar"] for row in listed] == ["presenter", ids[2], ids[1]]
+    assert [row["avatar"] for row in listed] == [*DRAWN, ids[2], ids[1]]
 
 
 FOREIGN = (

@@ -23,7 +23,8 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 class LipFigures:
     """One clip's figures. Openings are in widths of the mouth; steps are means of |a - b| of luma, 0 to 255.
 
-    `lag_frames` > 0: the picture comes after the sound. `closed` of `closures`: p, b and m with lips shut.
+    `lag_frames` > 0: the picture comes after the sound. `quickest`: the largest change of the
+    opening from frame to frame. `closed` of `closures`: p, b and m with lips shut.
     `rest_opening` and `rest_step`: median opening in silence, and the largest change there from frame to frame.
     `still_above`: the median step from frame to frame above the mouth. `surety`: how surely the lip was followed.
     """
@@ -32,6 +33,7 @@ class LipFigures:
     correlation: float
     lag_frames: int
     widest: float
+    quickest: float
     closed: int
     closures: int
     rest_opening: float | None
@@ -61,6 +63,7 @@ def measure_clip(
         correlation=round(sync.correlation, 2),
         lag_frames=sync.lag_frames,
         widest=round(float(opening.max()), 3),
+        quickest=round(float(steps.max()), 3),
         closed=sum(shut),
         closures=len(shut),
         rest_opening=round(float(np.median(opening[quiet])), 3) if quiet.any() else None,

@@ -12,8 +12,8 @@ from runner.gallery.figures import LipFigures
 from runner.gallery.gallery import Clip
 
 HEAD = (
-    "| face | correlation | lag, frames | closed on p, b, m | widest | open in silence | largest step in silence | "
-    "step above the mouth | surety |\n|---|---|---|---|---|---|---|---|---|"
+    "| face | correlation | lag, frames | closed on p, b, m | widest | quickest | open in silence | "
+    "largest step in silence | step above the mouth | surety |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -30,7 +30,7 @@ def table(clips: Sequence[Clip]) -> str:
     for name in dict.fromkeys(clip.face for clip in clips):
         figures = [clip.figures for clip in clips if clip.face == name and clip.figures]
         why = next((clip.refused for clip in clips if clip.face == name and clip.refused), "")
-        rows.append(_row(name, figures) if figures else f"| {name} | refused: {why} |" + " |" * 7)
+        rows.append(_row(name, figures) if figures else f"| {name} | refused: {why} |" + " |" * 8)
     return "\n".join(rows)
 
 
@@ -44,6 +44,7 @@ def _row(name: str, figures: Sequence[LipFigures]) -> str:
         _span([one.lag_frames for one in figures]),
         f"{sum(one.closed for one in figures)} of {closures}",
         f"{max(one.widest for one in figures):.2f}",
+        f"{max(one.quickest for one in figures):.2f}",
         f"{max(quiet, key=abs):.3f}" if quiet else "-",
         f"{max(steps):.3f}" if steps else "-",
         f"{statistics.mean(one.still_above for one in figures):.2f}",

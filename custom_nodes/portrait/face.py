@@ -15,6 +15,7 @@ from . import face_mesh
 from .cascade import boxed_faces
 from .errors import FaceMissing, MouthBoxRefused
 from .eye import Box, Eye, find_eyes
+from .face_mesh import Mesh
 from .fitness import BY_HAND, check_light, check_pose, check_size, eyes_hidden
 from .landmarks import Landmarks, usual_brows, usual_chin
 from .lips import MOUTH_WIDTH, Mouth, mouth_from_box, mouth_in_face
@@ -36,7 +37,7 @@ def find_landmarks(
     """
     if mouth_box is not None:
         return _around_mouth(image_rgb, mouth_box)
-    found = _by_mesh(image_rgb) or _by_cascade(image_rgb)
+    found = _by_mesh(image_rgb) if face_mesh.is_there() else _by_cascade(image_rgb)
     if found is None:
         height, width = image_rgb.shape[:2]
         raise FaceMissing(
@@ -61,14 +62,17 @@ def find_landmarks(
 def detect_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
     """Every face in RGB uint8 (H, W, 3), the one that speaks first; none in a picture without."""
     if face_mesh.is_there():
-        meshes = face_mesh.find_meshes(image_rgb)
-        if meshes:
-            return [face_of(mesh) for mesh in meshes]
+        return [face_of(mesh) for mesh in _meshes(image_rgb)]
     return boxed_faces(image_rgb)
 
 
+def _meshes(image_rgb: NDArray[np.uint8]) -> list[Mesh]:
+    """Every face that the mesh sees; where its own detector is blind, in the cascades' boxes, which alone see cats."""
+    return face_mesh.find_meshes(image_rgb) or face_mesh.meshes_at(image_rgb, boxed_faces(image_rgb))
+
+
 def _by_mesh(image_rgb: NDArray[np.uint8]) -> tuple[Landmarks, list[Box]] | None:
-    meshes = face_mesh.find_meshes(image_rgb) if face_mesh.is_there() else []
+    meshes = _meshes(image_rgb)
     if not meshes:
         return None
     landmarks = landmarks_of(image_rgb, meshes[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .eye import Box
 from .one_thread import one_thread
 
 MODELS = Path(__file__).with_name("models")
@@ -33,6 +34,8 @@ SURE = 0.6
 MESH_SURE = 0.5
 # The mesh wants the face with this much around it, in sizes of the detector's box, and of the points' own.
 ROOM = 1.5
+# Where the middle of the points lies in a cascade's box, from its top.
+BOX_DOWN = 0.55
 # The first look starts from the detector's box, each further one from the points of the one before.
 LOOKS = 3
 # The detector sees a face from about a sixth of its input on: smaller ones are looked for in parts of the picture.
@@ -75,7 +78,18 @@ def find_meshes(image_rgb: NDArray[np.uint8]) -> list[Mesh]:
         views = _detect(image_rgb, [_whole(image_rgb)])
         for share in PART_SHARES:
             views = views or _detect(image_rgb, list(_parts(image_rgb, share)))
-        meshes = [mesh for view in views if (mesh := _look(image_rgb, view)) is not None]
+        return _looked(image_rgb, views)
+
+
+def meshes_at(image_rgb: NDArray[np.uint8], boxes: Iterable[Box]) -> list[Mesh]:
+    """Those faces that the mesh sees where another finder boxed one, the largest first."""
+    views = [_View(x=b.x + b.width / 2, y=b.y + BOX_DOWN * b.width, side=ROOM * b.width, turn=0.0) for b in boxes]
+    with _lock, one_thread():
+        return _looked(image_rgb, views)
+
+
+def _looked(image_rgb: NDArray[np.uint8], views: list[_View]) -> list[Mesh]:
+    meshes = [mesh for view in views if (mesh := _look(image_rgb, view)) is not None]
     return sorted(_apart(meshes), key=lambda mesh: -_width(mesh))
 
 

@@ -64,9 +64,9 @@ class Inside:
     def _tongue(self, pose: FacePose, u: Plane, depth: Plane, height: Plane) -> Plane:
         """It lies at the bottom and shows once the mouth is well open; its tip rises for l, th, t, d, n."""
         side = self._side
-        begin = 0.62 - 0.34 * pose.tongue
+        begin = (0.45 if self._teeth_show else 0.60) - 0.34 * pose.tongue
         lying = _smooth((depth - begin * height) / (0.25 * height + 1.0))
-        seen = _smooth((height - (0.030 - 0.022 * pose.tongue) * side) / (0.045 * side))
+        seen = _smooth((height - (0.026 - 0.022 * pose.tongue) * side) / ((0.040 - 0.024 * pose.tongue) * side))
         across = 0.74 - 0.22 * pose.tongue
         round_off = np.clip(1.0 - (u / across) ** 2, 0, 1)
         # Darker in its middle furrow and towards the throat.

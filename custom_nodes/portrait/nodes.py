@@ -29,7 +29,7 @@ class OnAirPortrait(io.ComfyNode):
             node_id="OnAirPortrait",
             display_name="OnAir Portrait",
             category="OnAir",
-            description="Lets a photo or a drawing speak: lips, sway and blinks, on the CPU.",
+            description="Lets a photo or a drawing speak: lips, brows, nods, blinks and breath, on the CPU.",
             search_aliases=["talking head", "lip sync", "talker"],
             inputs=[
                 io.Image.Input("image", tooltip="One face seen from the front, mouth closed. From OnAir Window."),

@@ -181,7 +181,7 @@ def paint_brows(sheet: Sheet, face: Face, colour: Colour, *, full: float = 1.0, 
 def brow_lines(face: Face, side: int, full: float) -> tuple[list[Point], tuple[float, ...]]:
     """Return a brow's middle line, inner end to outer, and half its thickness along it."""
     lift = face.brow_lift[side]
-    points = face.eye_points(
-        side, ((-50, -46 - 0.4 * lift), (-18, -57 - lift), (20, -63 - lift), (48, -54 - lift), (66, -40 - 0.6 * lift))
-    )
+    heights = (-46 - 0.4 * lift, -57 - lift, -63 - lift, -54 - lift, -40 - 0.6 * lift)
+    places = zip((-50, -18, 20, 48, 66), heights, strict=True)
+    points = face.eye_points(side, tuple((x, y - face.brow_up) for x, y in places))
     return points, tuple(full * s for s in (6.5, 8.0, 7.0, 4.4, 1.0))

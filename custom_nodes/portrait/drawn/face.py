@@ -45,6 +45,7 @@ class Face:
     eyes: tuple[Point, Point] = ((403, 402), (597, 403))
     eye: EyeShape = EyeShape()
     brow_lift: tuple[float, float] = (0, 3)
+    brow_up: float = 0
     nose_tip: Point = (501, 490)
     nose_width: float = 41
     nose_out: float = 43

@@ -103,8 +103,7 @@ def head_mask(sheet: Sheet, face: Face) -> Plane:
 
 def neck_relief(sheet: Sheet, face: Face, half_width: float) -> Plane:
     """Height of the neck, far behind the chin, its two long muscles and the notch between them."""
-    flare = table([(640, half_width), (770, half_width), (840, half_width + 22), (900, half_width + 120), (1000, 420)],
-                  sheet.y[:, 0])[:, None]  # fmt: skip
+    flare = _flare(sheet, half_width)
     share = np.clip(np.abs(sheet.x - face.middle) / flare, 0, 0.998)
     height = -40 + 108 * np.sqrt(1.0 - share**2.4)
     cord = np.zeros(sheet.shape, dtype=np.float32)
@@ -119,3 +118,15 @@ def neck_relief(sheet: Sheet, face: Face, half_width: float) -> Plane:
         bones += sheet.line(points, (22, 18, 18, 16), 6)
     inside = np.clip((1.0 - share) * 12, 0, 1)
     return np.asarray(height + (6 * cord + 6 * throat + 11 * bones - 12 * notch) * inside, dtype=np.float32)
+
+
+def neck_mask(sheet: Sheet, face: Face, half_width: float) -> Plane:
+    """Coverage of neck and shoulders' slope, from behind the jaw down."""
+    inside = np.clip(_flare(sheet, half_width) - np.abs(sheet.x - face.middle) - 1.0, 0.0, 1.0)
+    return soft(inside * (sheet.y > 600), 0.9)
+
+
+def _flare(sheet: Sheet, half_width: float) -> Plane:
+    """Half the width of neck and shoulders at each height."""
+    points = [(640, half_width), (770, half_width), (840, half_width + 22), (900, half_width + 120), (1000, 420)]
+    return table([(float(y), float(w)) for y, w in points], sheet.y[:, 0])[:, None]

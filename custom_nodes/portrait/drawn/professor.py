@@ -34,7 +34,7 @@ FACE = Face(
         inner=(-42, 6), upper=((-30, -6), (-9, -14), (13, -14), (32, -4)), outer=(44, 5),
         lower=((28, 13), (7, 17), (-16, 16), (-33, 11)),
     ),
-    brow_lift=(-3, -6), nose_tip=(499, 492), nose_width=62, nose_out=45, bridge=21, mouth=(500, 588),
+    brow_lift=(-3, -6), brow_up=11, nose_tip=(499, 492), nose_width=62, nose_out=45, bridge=21, mouth=(500, 588),
     lips=LipShape(
         line=((-80, -13), (-58, -4), (-30, 2), (-10, 2), (0, 4), (10, 2), (30, 1), (58, -5), (80, -15)),
         top=((-54, -10), (-30, -18), (-13, -22), (0, -18), (13, -22), (30, -18), (54, -11)),
@@ -52,7 +52,7 @@ FACE = Face(
     ),
 )  # fmt: skip
 SKIN = Skin(
-    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(146, 92, 86), lip_upper=(120, 68, 64), gloss=2.5,
+    base=(122, 84, 66), blood=(128, 72, 60), shade=(62, 40, 34), lip=(146, 92, 86), lip_upper=(120, 68, 64), gloss=1.8,
     depth=0.4,
 )  # fmt: skip
 IRIS = Iris(

@@ -8,7 +8,7 @@ import numpy as np
 
 from .curve import Plane
 from .face import Face
-from .head import head_mask, head_relief, lip_outlines, neck_relief
+from .head import head_mask, head_relief, lip_outlines, neck_mask, neck_relief
 from .light import Light, hollows, linear, lit_skin, thrown_shadow
 from .sheet import Colour, Sheet, grain, soft
 
@@ -46,7 +46,7 @@ def paint_head(sheet: Sheet, face: Face, skin: Skin, light: Light, *, above: Pla
         # What lies on the head is a little higher than the head, and thin at its edge.
         scene = np.where(cover > 0.5, relief + 26 * soft(above, 6), throat)
     shadow = thrown_shadow(np.asarray(scene, dtype=np.float32), light)
-    _paint_neck(window, face, skin, light, throat, shadow, cover)
+    _paint_neck(window, skin, light, throat, neck_mask(window, face, neck), shadow, cover)
     albedo = _albedo(window, face, skin)
     hollow = np.clip(0.8 * hollows(relief, 9, 12) + 0.55 * hollows(relief, 26, 40), 0, 1)
     if above is not None:
@@ -66,7 +66,7 @@ def head_window(sheet: Sheet) -> Sheet:
 
 
 def _paint_neck(
-    window: Sheet, face: Face, skin: Skin, light: Light, throat: Plane, shadow: Plane, cover: Plane
+    window: Sheet, skin: Skin, light: Light, throat: Plane, cover_of_neck: Plane, shadow: Plane, cover: Plane
 ) -> None:
     tone = linear(skin.base) * 0.92 + linear(skin.shade) * 0.08
     albedo = np.broadcast_to(tone, (*window.shape, 3))
@@ -74,8 +74,7 @@ def _paint_neck(
     hollow = np.clip(0.75 * under + 0.6 * hollows(throat, 20, 26), 0, 1)
     shine = np.full(window.shape, 0.35 * skin.gloss, dtype=np.float32)
     painted = lit_skin(throat, np.asarray(albedo), light, shadow=0.92 * shadow, hollow=hollow, shine=shine, depth=1.3)
-    inside = (throat > -28).astype(np.float32) * (window.y > 600)
-    window.lay(painted, soft(np.asarray(inside, dtype=np.float32), 1.0))
+    window.lay(painted, cover_of_neck)
 
 
 def _albedo(window: Sheet, face: Face, skin: Skin) -> Plane:

@@ -22,7 +22,7 @@ from runner.gallery.gallery import speak
 from runner.settings import load_settings
 
 TEXT = "Hello. You type, and I speak: live, on a plain CPU."
-SIDE, EVERY, QUALITY = 400, 2, 68
+SIDE, EVERY, QUALITY = 400, 2, 82
 FRAME_MS = 40
 LETTERS, LINE = 22, 34
 """Size of the captions' letters, and how many of them fit on a line."""

@@ -20,6 +20,7 @@ TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".s
 SETTINGS_MARK = "/*settings*/{}"
 MODULES_MARK = "<!--modules-->"
 POSTER_MARK = 'data-poster=""'
+POSTER_LINK_MARK = "<!--poster-->"
 ENTRY = re.compile(r'<script src="/page/(\S+\.js)" type="module">')
 IMPORT = re.compile(r'^(?:import|export|\}).*? from "(\.{1,2}/[^"]+)";', re.MULTILINE)
 POLICY = "; ".join(
@@ -81,12 +82,13 @@ def view_of(query: Mapping[str, str]) -> str:
 
 def with_settings(html: str, settings: Mapping[str, object]) -> str:
     """Write the settings into a view, and the default avatar's picture, which is there before any script runs."""
-    avatar = settings.get("avatar")
-    poster = (
-        f'src="/api/avatars/{quote(avatar, safe="")}/picture?size=1024"' if isinstance(avatar, str) and avatar else ""
-    )
+    avatar, link, src = settings.get("avatar"), "", ""
+    if isinstance(avatar, str) and avatar:
+        address = f"/api/avatars/{quote(avatar, safe='')}/picture?size=1024"
+        # Before the modules: a browser fetches six files at a time.
+        link, src = f'<link rel="preload" as="image" href="{address}" fetchpriority="high">', f'src="{address}"'
     text = json.dumps(dict(settings)).replace("<", "\\u003c")
-    return html.replace(POSTER_MARK, poster).replace(SETTINGS_MARK, text)
+    return html.replace(POSTER_MARK, src).replace(POSTER_LINK_MARK, link).replace(SETTINGS_MARK, text)
 
 
 def with_modules(html: str, files: Mapping[str, bytes]) -> str:

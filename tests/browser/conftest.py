@@ -17,7 +17,8 @@ from tests.runner.web.house import House
 ROOT = Path(__file__).resolve().parents[2]
 HLS_JS = "hls.js@1.7.4"
 FIREFOX = ("firefox-esr", "firefox")
-WAIT_FOR_FIREFOX = pytest.StashKey[int]()
+WAIT_FOR_FIREFOX, WAIT_FOR_AXE = pytest.StashKey[int](), pytest.StashKey[int]()
+AXE = "axe-core@4.10.2"
 MEMBER = "package/dist/hls.min.js"
 
 
@@ -57,14 +58,51 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     waiting = config.stash.get(WAIT_FOR_FIREFOX, 0)
     if waiting:
         terminalreporter.write_line(f"{waiting} test needs Firefox and was not run: install firefox-esr or firefox")
+    if config.stash.get(WAIT_FOR_AXE, 0):
+        terminalreporter.write_line("1 test needs axe-core and was not run: npm could not fetch it")
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Chromium]:
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> str:
+    """The source of axe-core, fetched once by the npm client and kept in pytest's cache."""
+    cache = Path(request.config.cache.mkdir("axe-core"))
+    kept = cache / "axe.min.js"
+    if not kept.is_file():
+        npm = shutil.which("npm")
+        command = [npm or "npm", "pack", AXE]
+        done = npm and subprocess.run(command, cwd=cache, capture_output=True, timeout=120, check=False)
+        archives = sorted(cache.glob("*.tgz"))
+        if not done or done.returncode or not archives:
+            request.config.stash[WAIT_FOR_AXE] = request.config.stash.get(WAIT_FOR_AXE, 0) + 1
+            pytest.skip("no axe-core: npm could not fetch it")
+        with tarfile.open(archives[0]) as archive:
+            member = archive.extractfile("package/axe.min.js")
+            assert member is not None
+            kept.write_bytes(member.read())
+        archives[0].unlink()
+    return kept.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests leave pictures of what they saw: ONAIR_TEST_SCREENSHOTS, else a temporary folder."""
+    named = os.environ.get("ONAIR_TEST_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
     path = find_browser(os.environ.get("ONAIR_TEST_BROWSER"))
     if path is None:
         pytest.skip("no browser: install Chromium, or name one in ONAIR_TEST_BROWSER")
-    async with Chromium(path) as opened:
+    return path
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncIterator[Chromium]:
+    async with Chromium(chromium_path) as opened:
         yield opened
 
 

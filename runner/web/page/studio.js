@@ -54,10 +54,12 @@ const screen = new Screen(video, {
 const { player, playout } = screen;
 const timeline = new Timeline(() => player.pdtMs());
 const caption = new Caption(element("caption"), () => video.currentTime, (ticks) => timeline.secondsSince(ticks));
-const conversation = new Conversation(element("log"), element("empty"), (text) => send(text));
+const conversation = new Conversation({
+  log: element("log"), list: element("turns"), empty: element("empty"), say: (text) => send(text),
+});
 const latency = new Latency((of, ms) => conversation.shown(of, ms));
 const controls = new Controls(video);
-const composer = new Composer({
+new Composer({
   form: element("form"), text: element("text"), stopButton: element("stop"), send, stop, said: () => conversation.said,
 });
 const dev = new Dev(element("dev"), {
@@ -224,7 +226,7 @@ const onair = (window.onair = {
   bargeIns: screen.bargeIn.done,
   player,
   rest,
-  composer,
+  diagnostics: () => dev.bundle(),
   sessionId: null,
   channel: null,
   state: "connecting",

@@ -1,5 +1,5 @@
 // The picture alone, without a word around it: a channel for anybody (`?channel=`), or the picture of one session
-// (`?view=stage&session=&resume=`). It tries again for ever. `background=clear` for OBS, `captions=1` or `0`.
+// (`?view=stage&session=&resume=`). It tries again for ever. `background=clear` for OBS, `captions=0`, `sound=1`.
 
 import { Poster } from "./play/poster.js";
 import { NO_PLAYER } from "./play/player.js";
@@ -41,7 +41,8 @@ const screen = new Screen(video, {
   },
 });
 const { player } = screen;
-new Sound(video, (isOn) => (document.body.dataset.sound = isOn ? "on" : "off"), { wanted: true });
+const sound = new Sound(video, (isOn) => (document.body.dataset.sound = isOn ? "on" : "off"), { wanted: true });
+if (address.get("sound") === "1") video.addEventListener("playing", () => sound.on({ trying: true }), { once: true });
 
 if (channel) watchChannel(`/hls/${encodeURIComponent(channel)}/`);
 else watchSession();

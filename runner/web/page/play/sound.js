@@ -32,9 +32,10 @@ export class Sound {
     else this.on();
   }
 
-  on() {
+  /** `trying`: without an action here; the page around this one may have had one. A refusal leaves it muted. */
+  on({ trying = false } = {}) {
     // Escape and modifier keys are no action in the browser's eyes: unmuting then would pause the video.
-    if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
+    if (!trying && navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
     this.#deaf();
     this.wanted = true;
     this.video.muted = false;

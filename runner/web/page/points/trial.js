@@ -20,7 +20,7 @@ export class Trial {
     const frame = document.createElement("iframe");
     frame.title = "The avatar, speaking";
     frame.allow = "autoplay";
-    frame.src = `/?view=stage&session=${encodeURIComponent(session.session_id)}&resume=${encodeURIComponent(session.resume_token)}`;
+    frame.src = `/?view=stage&session=${encodeURIComponent(session.session_id)}&resume=${encodeURIComponent(session.resume_token)}&sound=1`;
     this.element.replaceChildren(frame);
     this.element.hidden = false;
     await new Promise((done) => frame.addEventListener("load", done, { once: true }));

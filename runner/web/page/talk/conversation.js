@@ -9,8 +9,8 @@ const STATUS = { waiting: "Getting ready", speaking: "Speaking", done: "Spoken",
 
 export class Conversation {
   /** `say(text)` says an entry's text again. */
-  constructor(list, empty, say) {
-    Object.assign(this, { list, empty, say });
+  constructor({ log, list, empty, say }) {
+    Object.assign(this, { log, list, empty, say });
     this.entries = [];
     this.rows = new Map(); // entry → li
     for (const kept of recall(sessionStorage, KEY) ?? []) {
@@ -24,7 +24,7 @@ export class Conversation {
     this.#add({ text, clientId, turn: null, status: "waiting", at: Date.now(), own: true, stages: {} });
   }
 
-  /** It could not be sent after all. */
+  /** A message of the server. */
   take(message) {
     const entry = this.#entry(message);
     if (message.type === "state" && entry && message.state !== "idle" && live(entry)) {
@@ -97,12 +97,10 @@ export class Conversation {
 
   #show(entry) {
     const row = this.rows.get(entry);
-    const nearEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 120;
+    const nearEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
     row.dataset.status = entry.status;
-    row.replaceChildren(text(entry), this.#foot(entry));
-    const bar = stagesBar(entry.stages);
-    if (bar) row.append(bar);
-    if (nearEnd) this.list.scrollTop = this.list.scrollHeight;
+    row.replaceChildren(text(entry), this.#foot(entry), stagesBar(entry.stages));
+    if (nearEnd) this.log.scrollTop = this.log.scrollHeight;
     remember(sessionStorage, KEY, this.entries);
   }
 

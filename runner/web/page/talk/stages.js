@@ -2,7 +2,7 @@
 
 const FULL_MS = 2000; // so much fills the bar; more is squeezed into it
 
-/** The bar of {speech_ms, rendered_ms, published_ms, shown_ms}, each ms since the send; null where none is known. */
+/** The bar of {speech_ms, rendered_ms, published_ms, shown_ms}, each ms since the send; unseen where none is known. */
 export function stagesBar(stages) {
   const parts = [
     ["speech", "Voice", stages.speech_ms],
@@ -10,10 +10,14 @@ export function stagesBar(stages) {
     ["published", "Stream", stages.published_ms],
     ["shown", stages.published_ms === undefined ? "Heard and seen after" : "Screen", stages.shown_ms],
   ].filter(([, , ms]) => Number.isFinite(ms));
-  if (!parts.length) return null;
-  const total = Math.max(...parts.map(([, , ms]) => ms));
   const bar = document.createElement("div");
   bar.className = "stages";
+  if (!parts.length) {
+    bar.classList.add("none");
+    bar.textContent = "–";
+    return bar;
+  }
+  const total = Math.max(...parts.map(([, , ms]) => ms));
   const track = document.createElement("div");
   track.className = "track";
   const told = [];

@@ -1,0 +1,281 @@
+"""The studio around the picture: what a viewer does with it, and what it leaves behind; one server for the file."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from runner.bench.chromium import Chromium, Page
+from tests.browser.test_page import SENTENCE, say, unexpected
+from tests.packs.drawn import draw_presenter
+from tests.runner.web.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+SHIFTS = """window.shifted = []; new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifted.push(
+        [entry.value, ...entry.sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]);
+}).observe({ type: 'layout-shift', buffered: true });"""
+POSTER = "/api/avatars/presenter/picture?size=1024"
+LOADED = """document.addEventListener('load', ({ target }) => {
+    if (target.id === 'poster') window.posterAt ??= performance.now(); }, true);"""
+HIDE = "Object.defineProperty(document, 'hidden', { value: %s, configurable: true });"
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+AXE_RUN = """axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.map((one) => [one.id, ...one.nodes.map((node) => node.target.join(' '))]))"""
+SOCKETS = """window.sockets = []; window.WebSocket = class extends WebSocket {
+    constructor(...told) { super(...told); sockets.push(this); } };"""
+DIALOGS = ("avatars", "share", "keys")
+RELOADS, FULL_RELOADS = 6, 100
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory, hls_js: Path) -> AsyncIterator[House]:
+    async with House(tmp_path_factory.mktemp("house"), hls_js=hls_js) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(house: House, chromium_path: str) -> AsyncIterator[Chromium]:
+    async with Chromium(chromium_path) as opened:
+        yield opened
+    for session in list(house.hub._sessions):
+        await house.hub.close_session(session)
+
+
+async def opened(browser: Chromium, address: str, *, script: str = "", **size: int) -> Page:
+    page = await browser.page(**size)
+    await page.call("Page.addScriptToEvaluateOnNewDocument", source=SHIFTS + script)
+    await page.goto(address)
+    return page
+
+
+async def seen(page: Page, *, frames: int = 10) -> None:
+    await page.until(f"onair.framesPresented.length > {frames}", seconds=30)
+
+
+async def keep(page: Page, path: Path) -> None:
+    told = await page.call("Page.captureScreenshot", format="png")
+    await asyncio.to_thread(path.write_bytes, base64.b64decode(told["data"]))
+
+
+async def scheme(page: Page, name: str) -> None:
+    # Without motion: a colour on its way to another one is nobody's contrast.
+    told = {"prefers-color-scheme": name, "prefers-reduced-motion": "reduce"}
+    features = [{"name": feature, "value": value} for feature, value in told.items()]
+    await page.call("Emulation.setEmulatedMedia", features=features)
+
+
+def face(side: int = 512) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(draw_presenter(512, 512)).resize((side, side)).save(buffer, format="JPEG")
+    return buffer.getvalue()
+
+
+async def test_the_avatar_is_there_before_the_stream_and_nothing_moves(
+    browser: Chromium, house: House, screenshots: Path
+) -> None:
+    await house.http.get(POSTER)  # drawn once in a server's life
+    page = await opened(browser, house.url + "/", script=LOADED, width=1920, height=1080)
+    await seen(page)
+    assert await page.evaluate("window.posterAt < onair.framesPresented[0].now")
+    await keep(page, screenshots / "idle_1920.png")
+    await say(page, SENTENCE)
+    await page.until("document.querySelectorAll('#caption .said').length > 1")
+    await keep(page, screenshots / "talk_1920.png")
+    await page.until("document.body.dataset.state === 'idle'", seconds=20)
+    assert await page.evaluate("shifted") == []
+    box = await page.evaluate("(({ width, height }) => [width, height])(stage.getBoundingClientRect())")
+    assert box[0] > 1920 * 0.7
+    assert box[1] > 1080 * 0.85
+    assert unexpected(page) == []
+
+
+async def test_what_was_said_is_listed_comes_back_by_arrows_and_survives_a_reload(
+    browser: Chromium, house: House
+) -> None:
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    await say(page, "One two.")
+    await page.until("document.querySelector('#turns li')?.dataset.status === 'done'", seconds=20)
+    await say(page, SENTENCE * 4)
+    await page.until("onair.latencies.length === 2", seconds=20)
+    await page.click("#stop")
+    await page.until("document.querySelectorAll('#turns li')[1].dataset.status === 'interrupted'")
+    assert await page.evaluate("document.querySelectorAll('#turns li')[1].querySelector('del').textContent.length > 20")
+    stages = await page.evaluate("document.querySelector('.stages').getAttribute('aria-label')")
+    assert all(word in stages for word in ("to the first picture", "Voice", "Picture", "Stream", "Screen")), stages
+    said = (SENTENCE * 4).strip()
+    for key, value in (("ArrowUp", said), ("ArrowUp", "One two."), ("ArrowDown", said)):
+        await page.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key)
+        assert await page.evaluate("document.getElementById('text').value") == value
+    await page.goto(house.url + "/")
+    await page.until("document.querySelectorAll('#turns li').length === 2")
+
+
+async def test_reloads_keep_one_session_and_a_copied_tab_has_its_own(
+    browser: Chromium, house: House, request: pytest.FixtureRequest
+) -> None:
+    opened_before = house.hub._studio.counters.sessions_opened
+    page = await opened(browser, house.url + "/")
+    await page.until("onair.sessionId")
+    kept = await page.evaluate("sessionStorage['onair.session']")
+    for number in range(FULL_RELOADS if request.config.getoption("--full", default=False) else RELOADS):
+        await page.evaluate(f"window.before = {number}; location.reload(); 1")
+        # Some are cut off while they connect, as a storm does.
+        await page.until("window.before === undefined && window.onair" + (" && onair.sessionId" if number % 2 else ""))
+    await page.until("onair.sessionId")
+    assert await page.evaluate("onair.sessionId") == json.loads(kept)["session"]
+    copy = f"sessionStorage['onair.session'] ??= {json.dumps(kept)};"
+    other = await opened(browser, house.url + "/", script=copy)
+    await other.until("onair.sessionId")
+    assert await other.evaluate("onair.sessionId") != json.loads(kept)["session"]
+    assert house.hub._studio.counters.sessions_opened == opened_before + 2
+
+
+async def test_a_flapping_socket_keeps_the_session_and_the_picture(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/", script=SOCKETS)
+    await seen(page)
+    session = await page.evaluate("onair.sessionId")
+    for flaps in range(2, 6):
+        await page.evaluate("sockets.at(-1).close(); 1")
+        await page.until(f"sockets.length === {flaps} && document.body.dataset.state === 'idle'")
+    assert await page.evaluate("onair.sessionId") == session
+    assert await page.evaluate("document.getElementById('notice').hidden")
+    await page.until("document.body.dataset.picture === 'live'")
+    await say(page, "One two.")
+    await page.until("onair.latencies.length === 1")
+
+
+async def test_a_page_that_nobody_looks_at_lets_go_and_comes_back(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    session = await page.evaluate("onair.sessionId")
+    await page.evaluate(f"onair.rest.afterMs = 50; {HIDE % 'true'} {LOOK}; 1")
+    await page.until("document.body.dataset.state === 'resting' && !onair.player.hls && !onair.player.source")
+    while house.hub.session(session).watched:  # the socket is closed, so the server may collect it
+        await page.until("true")
+    await page.evaluate(f"window.was = onair.framesPresented.length; {HIDE % 'false'} {LOOK}; 1")
+    await page.until("document.body.dataset.state === 'idle' && onair.framesPresented.length > was + 10", seconds=30)
+    assert await page.evaluate("onair.sessionId") == session
+
+
+async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refused_in_words(
+    browser: Chromium, house: House, tmp_path: Path, screenshots: Path
+) -> None:
+    (tmp_path / "me.jpg").write_bytes(face(3840))
+    (tmp_path / "notes.txt").write_text("no picture")
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    await page.until("!document.getElementById('open-avatars').hidden")
+    await page.click("#open-avatars")
+    line = "document.querySelector('.upload p')"
+    for name in ("notes.txt", "me.jpg"):
+        root = (await page.call("DOM.getDocument"))["root"]["nodeId"]
+        field = (await page.call("DOM.querySelector", nodeId=root, selector="#upload"))["nodeId"]
+        await page.call("DOM.setFileInputFiles", files=[str(tmp_path / name)], nodeId=field)
+        if name == "notes.txt":
+            await page.until(f"{line}.dataset.kind === 'bad'")
+            assert "Take a JPEG, PNG or WebP" in await page.evaluate(f"{line}.textContent")
+            await keep(page, screenshots / "upload_refused.png")
+    await page.until(f"{line}.dataset.kind === 'good' && !document.getElementById('avatars').open", seconds=30)
+    rows = (await house.http.get("/api/avatars")).json()["avatars"]
+    row = next(one for one in rows if one["kind"] == "uploaded")
+    assert row["title"] == "me"
+    size = Image.open(io.BytesIO((await house.http.get(row["picture"])).content)).size
+    assert max(size) <= 2048
+    # The avatar is on air, or where this server cannot change it, its own one is: never nothing.
+    await page.until("document.body.dataset.picture === 'live' && document.body.dataset.state === 'idle'", seconds=30)
+
+
+async def test_points_are_moved_by_mouse_and_keys_taken_back_and_saved(browser: Chromium, house: House) -> None:
+    row = (await house.http.post("/api/avatars?title=Ada", content=face())).json()
+    before = (await house.http.get(f"/api/avatars/{row['avatar']}/landmarks")).json()
+    page = await opened(browser, f"{house.url}/?view=landmarks&avatar={row['avatar']}")
+    await page.until("document.querySelectorAll('.dot').length > 10")
+    assert await page.evaluate("onair.landmarks.mouth") == before["mouth"]
+    dot = "[...document.querySelectorAll('.dot')].find((dot) => dot.textContent === 'Mouth, left corner')"
+    x, y = await page.evaluate(
+        f"(({{ x, y, width }}) => [x + width / 2, y + width / 2])({dot}.getBoundingClientRect())"
+    )
+    for kind, right in (("mousePressed", 0), ("mouseMoved", 10), ("mouseMoved", 20), ("mouseReleased", 20)):
+        await page.call("Input.dispatchMouseEvent", type=kind, x=x + right, y=y, button="left", buttons=1, clickCount=1)
+    moved = await page.evaluate("onair.landmarks.mouth.left")
+    assert moved[0] > before["mouth"]["left"][0] + 2
+    key = {"type": "keyDown", "key": "ArrowUp", "code": "ArrowUp", "windowsVirtualKeyCode": 38}
+    await page.call("Input.dispatchKeyEvent", **key)
+    assert (await page.evaluate("onair.landmarks.mouth.left"))[1] < moved[1]
+    await page.click("#undo")
+    assert await page.evaluate("onair.landmarks.mouth.left") == moved
+    await page.click("#save")
+    await page.until("document.getElementById('told').textContent === 'Saved.'")
+    after = (await house.http.get(f"/api/avatars/{row['avatar']}/landmarks")).json()
+    assert after["mouth"]["left"] == pytest.approx(moved, abs=0.5)
+
+
+async def test_a_kiosk_plays_without_a_session_through_a_restart_and_tells_an_end(
+    browser: Chromium, house: House, screenshots: Path
+) -> None:
+    channel = house.hub.open_channel("lobby", own=False)
+    await channel.wait_for(0, None, 5_000_000_000)
+    page = await opened(browser, house.url + "/?channel=lobby&background=clear")
+    await seen(page)
+    assert house.hub._sessions == {}
+    assert await page.evaluate("[onair.player.video.muted, getComputedStyle(document.body).backgroundColor]") == [
+        True,
+        "rgba(0, 0, 0, 0)",
+    ]
+    await house.restart()
+    count = await page.evaluate("onair.framesPresented.length")
+    await page.until(f"onair.framesPresented.length > {count + 30}", seconds=30)
+    await house.hub._channels.pop("lobby").close(end=True)
+    await page.until("document.getElementById('waiting').textContent.includes('not on air')", seconds=20)
+    await keep(page, screenshots / "kiosk_over.png")
+
+
+async def test_the_picture_of_one_session_is_shown_to_who_has_its_token(browser: Chromium, house: House) -> None:
+    told = (await house.http.post("/api/sessions")).json()
+    stage = f"{house.url}/?view=stage&session={told['session_id']}&resume="
+    page = await opened(browser, stage + told["resume_token"])
+    await seen(page)
+    await house.http.post(f"/api/sessions/{told['session_id']}/prompt", json={"text": SENTENCE})
+    await page.until("document.querySelectorAll('#caption .said').length > 1")
+    stranger = await opened(browser, stage + "wrong")
+    await stranger.until("document.getElementById('waiting').textContent.includes('over')")
+
+
+async def test_axe_finds_nothing_in_any_view_dark_or_light(
+    browser: Chromium, house: House, axe: str, screenshots: Path
+) -> None:
+    row = (await house.http.post("/api/avatars?title=Ada", content=face())).json()
+    studio = await opened(browser, house.url + "/?dev")
+    await seen(studio)
+    await say(studio, SENTENCE)
+    await studio.until("document.querySelectorAll('#caption .now').length")
+    points = await opened(browser, f"{house.url}/?view=landmarks&avatar={row['avatar']}")
+    await points.until("document.querySelectorAll('.dot').length > 10")
+    viewer = await opened(browser, f"{house.url}/?channel=none")
+    await viewer.until("document.getElementById('waiting').textContent.includes('not on air')")
+    for name, page in (("studio", studio), ("points", points), ("viewer", viewer)):
+        await page.evaluate(axe + "\n;1")
+        for colours in ("dark", "light"):
+            await scheme(page, colours)
+            assert await page.evaluate(AXE_RUN) == [], (name, colours)
+            await keep(page, screenshots / f"{name}_{colours}.png")
+            for dialog in DIALOGS if name == "studio" else ():
+                await page.evaluate(f"document.getElementById('open-{dialog}').click(); 1")
+                await page.until(f"document.getElementById('{dialog}').open")
+                assert await page.evaluate(AXE_RUN) == [], (dialog, colours)
+                await page.evaluate(f"document.getElementById('{dialog}').close(); 1")
+    bundle = await studio.evaluate("onair.diagnostics()")
+    assert bundle["player"]["kind"].startswith("hls.js")
+    assert bundle["segments"]
+    assert "One two three" not in json.dumps(bundle)  # what was said is nobody's business

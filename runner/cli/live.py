@@ -32,7 +32,7 @@ from runner.cli.progress import Progress
 from runner.clock import SystemClock
 from runner.compose import Stage, check_settings, data_folder, new_guard, new_hub, open_stage
 from runner.data_lock import lock_data
-from runner.diagnostics import Diagnostics, keep_log
+from runner.diagnostics import Diagnostics, keep_log, onair_version
 from runner.live.counters import LiveCounters
 from runner.live.hub import Hub
 from runner.metrics import Metrics
@@ -142,6 +142,7 @@ async def _on_air(
                 access=Access(token=settings.access_token, editors=settings.editor_origins),
                 page=_page(stage, settings),
                 hls_js=_hls_js(stage.data),
+                version=onair_version(),
             )
             await server.start(app)
             progress.clear()

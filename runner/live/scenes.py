@@ -43,12 +43,13 @@ class Scenes:
         try:
             return await asyncio.shield(making)  # who goes away takes it from nobody else
         finally:
-            if making.done():
-                self._making.pop(avatar, None)
+            if making.done() and self._making.get(avatar) is making:
+                self._making.pop(avatar)
 
     def forget(self, avatar: str) -> None:
         """Make this avatar's scene anew the next time: its picture, or where its face is, has changed."""
         self._kept.pop(avatar, None)
+        self._making.pop(avatar, None)  # what is made of the old picture is not kept
 
     async def close(self) -> None:
         """Stop making."""
@@ -61,6 +62,8 @@ class Scenes:
         if self._maker is None:
             raise BadInput(f"there is no avatar {avatar!r}; take one of /api/avatars", code="avatar.unknown")
         scene = await self._maker.from_avatar(avatar)
+        if self._making.get(avatar) is not asyncio.current_task():
+            return scene
         self._kept[avatar] = scene
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

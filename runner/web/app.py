@@ -14,6 +14,7 @@ from runner.voice_samples import VoiceSamples
 
 from .access import Access
 from .avatars import avatars_router
+from .described import DESCRIPTION, RESPONSES, TAGS
 from .guard import Guard
 from .health import Bundle, LogLines, Readiness, diagnostics_router, health_router
 from .hls_files import hls_router
@@ -43,10 +44,19 @@ def create_app(
     access: Access,
     page: PageFacts,
     hls_js: Path | None,
+    version: str,
     on_error: OnError = lambda code: None,
 ) -> FastAPI:
     """Join the routers over one hub; `access` guards what not everybody may do."""
-    app = FastAPI(title="OnAir", summary="A talking avatar, on air.", redoc_url=None)
+    app = FastAPI(
+        title="OnAir",
+        summary="A talking avatar, on air.",
+        description=DESCRIPTION,
+        version=version,
+        openapi_tags=TAGS,
+        responses=RESPONSES,
+        redoc_url=None,
+    )
     install_handlers(app, on_error=on_error)
     app.include_router(pages_router(page_settings=settings_for(page, access), hls_js=hls_js))
     app.include_router(hls_router(hub))

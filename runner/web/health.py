@@ -36,7 +36,7 @@ def diagnostics_router(*, bundle: Bundle, log_lines: LogLines, readiness: Readin
     """Route `/api/diagnostics`; the log's end is for those that `access` lets in."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/api/diagnostics", summary="What somebody who helps needs to know")
+    @router.get("/api/diagnostics", summary="A bundle for who helps")
     async def diagnostics(request: Request, _: Annotated[object, Security(SCHEME)] = None) -> Response:
         """Versions, machine, settings without secrets, components, counters, last errors.
 
@@ -55,13 +55,13 @@ def health_router(*, readiness: Readiness, metrics: Callable[[], bytes]) -> APIR
     router = APIRouter(tags=["health"])
 
     @router.head("/health/live", include_in_schema=False)
-    @router.get("/health/live")
+    @router.get("/health/live", summary="Is it alive")
     async def live() -> dict[str, str]:
         """Answer as long as the loop turns."""
         return {"status": "live"}
 
     @router.head("/health/ready", include_in_schema=False)
-    @router.get("/health/ready")
+    @router.get("/health/ready", summary="Is it ready")
     async def ready() -> Response:
         """Answer 200 when every component is ready, else 503; the components and their reasons either way."""
         components = readiness()
@@ -74,7 +74,7 @@ def health_router(*, readiness: Readiness, metrics: Callable[[], bytes]) -> APIR
         return JSONResponse({"status": "ready", "components": rows}, headers=NO_STORE)
 
     @router.head("/metrics", include_in_schema=False)
-    @router.get("/metrics")
+    @router.get("/metrics", summary="Read its figures")
     async def read_metrics() -> Response:
         """Figures for a scraper, in Prometheus' text format."""
         return Response(metrics(), media_type=METRICS_TYPE, headers=NO_STORE)

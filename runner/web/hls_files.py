@@ -52,7 +52,7 @@ def hls_router(hub: Hub) -> APIRouter:
             )
         return answer_bytes(data, media_type=MEDIA_TYPE, headers=MEDIA_HEADERS, wanted=request.headers.get("range"))
 
-    router.add_api_route("/{channel}/{name}", file, methods=["GET"], response_class=Response)
+    router.add_api_route("/{channel}/{name}", file, methods=["GET"], response_class=Response, summary="Read the stream")
     router.add_api_route("/{channel}/{name}", file, methods=["HEAD"], response_class=Response, include_in_schema=False)
     return router
 

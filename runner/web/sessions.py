@@ -30,7 +30,9 @@ class OpenSession(BaseModel):
 class Text(BaseModel):
     """What to say; `client_id` comes back with the turn, so that an application can match them."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"text": "Good evening. Here is the news.", "client_id": "1"}}
+    )
     text: str
     client_id: Name | None = None
     speaker: Name | None = Field(
@@ -52,7 +54,7 @@ def sessions_router(hub: Hub) -> APIRouter:
     """Routes under `/api/sessions`. A session's id is unguessable; who has it may speak in it."""
     router = APIRouter(prefix="/api/sessions", tags=["sessions"])
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, summary="Open a session")
     async def open_session(wanted: OpenSession | None = None) -> dict[str, object]:
         """Open a conversation. 503 `capacity.full` when the machine cannot render one more in time."""
         wanted = wanted or OpenSession(by_clause=None)
@@ -61,24 +63,24 @@ def sessions_router(hub: Hub) -> APIRouter:
             session.speak_by_clause(wanted.by_clause)
         return introduce(session)
 
-    @router.post("/{session_id}/prompt", status_code=202)
+    @router.post("/{session_id}/prompt", status_code=202, summary="Speak now")
     async def prompt(session_id: str, text: Text) -> dict[str, object]:
         """Say it now: what is being said is stopped. Answers with the turn's id at once."""
         turn = await _session(hub, session_id).prompt(text.text, text.client_id, text.speaker, text.voice)
         return {"turn": turn, "client_id": text.client_id}
 
-    @router.post("/{session_id}/say", status_code=202)
+    @router.post("/{session_id}/say", status_code=202, summary="Speak next")
     async def say(session_id: str, text: Text) -> dict[str, object]:
         """Say it after what is being said. Answers with the turn's id at once."""
         turn = await _session(hub, session_id).say(text.text, text.client_id, text.speaker, text.voice)
         return {"turn": turn, "client_id": text.client_id}
 
-    @router.post("/{session_id}/stop", status_code=202)
+    @router.post("/{session_id}/stop", status_code=202, summary="Stop speaking")
     async def stop(session_id: str, control: Control | None = None) -> dict[str, object]:
         """Stop speaking: now, or after the current clause."""
         return await _stop(_session(hub, session_id), control or Control())
 
-    @router.delete("/{session_id}", status_code=204)
+    @router.delete("/{session_id}", status_code=204, summary="Close a session")
     async def close_session(session_id: str) -> Response:
         """End the conversation and, when it is its own, its channel."""
         _session(hub, session_id)

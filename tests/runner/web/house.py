@@ -105,6 +105,7 @@ class House:
                 engine_url=lambda: "http://127.0.0.1:8188",
             ),
             hls_js=self._hls_js,
+            version="0",
             on_error=lambda code: self.errors.update([code]),
         )
         self._server = WebServer(host="127.0.0.1", port=port, patience_s=self._patience_s)

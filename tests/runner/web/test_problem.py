@@ -124,3 +124,16 @@ async def test_health_and_metrics_answer_head_as_get_without_a_body(house: House
     assert head.headers["content-type"] == got.headers["content-type"]
     house.reasons["engine"] = "ComfyUI is starting"
     assert (await house.http.head(path)).status_code == (await house.http.get(path)).status_code
+
+
+async def test_the_docs_describe_errors_as_they_are_and_every_route_in_words(house: House) -> None:
+    told = (await house.http.get("/openapi.json")).json()
+    for path, methods in told["paths"].items():
+        for method, operation in methods.items():
+            where = f"{method} {path}"
+            assert "application/problem+json" in operation["responses"]["default"]["content"], where
+            assert "422" not in operation["responses"], where
+            assert operation["summary"], where
+            assert operation["description"], where
+            guarded = (path.startswith("/api/avatars") and method != "get") or "workflow" in path or "check" in path
+            assert bool(operation.get("security")) == (guarded or "diagnostics" in path), where

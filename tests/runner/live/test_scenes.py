@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from runner.live.scene import Scene
+from runner.live.scenes import Scenes
+from tests.runner.live.conftest import Stage
+
+
+class SlowMaker:
+    """Makes a scene when it is let to; counts."""
+
+    def __init__(self, own: Scene) -> None:
+        self.own, self.may, self.made = own, asyncio.Event(), 0
+
+    async def from_avatar(self, avatar: str) -> Scene:
+        self.made += 1
+        await self.may.wait()
+        return replace(self.own, avatar=avatar)
+
+    async def from_workflow(
+        self,
+        workflow: Mapping[str, Any],
+        idle: Mapping[str, Any] | None,
+        avatar: str | None,
+        *,
+        shown: str | None = None,
+    ) -> Scene:
+        raise NotImplementedError
+
+
+async def test_a_picture_that_changes_while_its_scene_is_made_is_made_again(stage: Stage) -> None:
+    maker = SlowMaker(stage.hub._scenes.own)
+    scenes = Scenes(stage.hub._scenes.own, maker=maker)
+    first = asyncio.ensure_future(scenes.of_avatar("me"))
+    beside = asyncio.ensure_future(scenes.of_avatar("me"))
+    await asyncio.sleep(0)
+    scenes.forget("me")
+    maker.may.set()
+    assert await first is await beside
+    assert (await scenes.of_avatar("me")) is not await first
+    assert (await scenes.of_avatar("me")) is await scenes.of_avatar("me")
+    assert maker.made == 2

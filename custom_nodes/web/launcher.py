@@ -17,6 +17,8 @@ from .runner_log import RunnerLog
 TETHER = Path(__file__).with_name("tether.py")
 END_LIMIT_S = 20.0
 SHOWN_LINES = 12
+OF_ONE_PYTHON = ("PYTHONHOME", "__PYVENV_LAUNCHER__")
+"""What leads an interpreter to the libraries of the one that runs ComfyUI, which may be another."""
 
 
 class Launcher:
@@ -123,7 +125,8 @@ class Launcher:
 
 def _environment(given: Mapping[str, str], token: str) -> dict[str, str]:
     """ComfyUI's environment, the token in it: on the command line every user of the machine could read it."""
-    return {**given, "ONAIR_TOKEN": token, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    own = {name: value for name, value in given.items() if name not in OF_ONE_PYTHON}
+    return {**own, "ONAIR_TOKEN": token, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

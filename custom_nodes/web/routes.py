@@ -24,13 +24,15 @@ def add_routes(root: Path) -> Launcher:
     server, launcher = PromptServer.instance, Launcher(root)
 
     @server.routes.get("/onair/runner")
-    async def status(_: Any) -> Any:
+    async def status(request: Any) -> Any:
+        from_the_editor(request)
         return web.json_response(launcher.status())
 
     def from_the_editor(request: Any) -> None:
-        # A header of our own: a browser sends it for another site only after asking ComfyUI, which says no.
+        # A header of our own: a browser sends it for another site only after asking ComfyUI, which says no, even with
+        # --enable-cors-header. So no site in somebody's browser starts a runner or reads its token.
         if MARK not in request.headers:
-            raise web.HTTPForbidden(text=f"Only ComfyUI's editor starts and stops a runner; it sends {MARK}.")
+            raise web.HTTPForbidden(text=f"Only ComfyUI's editor asks for a runner; it sends {MARK}.")
 
     @server.routes.post("/onair/runner/start")
     async def start(request: Any) -> Any:

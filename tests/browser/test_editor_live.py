@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import urllib.error
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -163,13 +164,32 @@ async def test_a_template_runs_goes_live_speaks_is_changed_stopped_and_ended(
     await page.until(f"{STATUS} === 'Off air' && !document.querySelector('.onair-stage iframe')", seconds=20)
 
 
-async def test_a_graph_without_onair_nodes_starts_nothing(editors: Open, comfyui: ComfyServer) -> None:
+async def test_what_cannot_go_live_starts_nothing_and_says_why(editors: Open, comfyui: ComfyServer) -> None:
     page = await editors(workflow=None)
     before = len(runners(comfyui))
     await page.evaluate("app.graph.clear(); app.graph.add(LiteGraph.createNode('VAELoader')); true")
     await press(page, "Go live")
     assert "no OnAir Window and OnAir Segment" in await page.until(ERROR)
+    await page.evaluate("app.extensionManager.setting.set('OnAir.Runner.Address', 'http://127.0.0.1:9')")
+    await page.evaluate(f"app.loadGraphData({json.dumps(saved(PORTRAIT))}).then(() => true)")
+    await press(page, "Go live")
+    assert "No runner answers at http://127.0.0.1:9" in await page.until(f"{ERROR}.includes('answers') && {ERROR}")
+    await page.evaluate("app.extensionManager.setting.set('OnAir.Runner.Address', '')")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        comfyui.post("/onair/runner/start", {})  # as a page of another site would
     assert len(runners(comfyui)) == before
+
+
+@pytest.mark.full
+async def test_an_editor_that_may_reach_no_other_address_says_so(
+    chromium: Chromium, comfyui_server: ComfyServer
+) -> None:
+    page = await editor(chromium, comfyui_server)  # runs with --disable-api-nodes
+    await page.evaluate("app.extensionManager.setting.set('OnAir.Runner.Address', 'http://127.0.0.1:9')")
+    await press(page, "Go live")
+    assert "--disable-api-nodes" in await page.until(ERROR)
+    await page.evaluate("app.extensionManager.setting.set('OnAir.Runner.Address', '')")
+    await page.call("Page.close")
 
 
 @pytest.mark.full

@@ -1,4 +1,5 @@
 // One stream from this editor: found or started, opened, fed with the graph, heard, ended. It outlives the panel's view.
+// Longer than other modules: what may happen in which phase of a stream is one rule.
 import { clearFigures, showFigures } from "./figures.js";
 import { clearFindings, markFindings } from "./findings.js";
 import { hasBothEnds, savedGraph, streamSize } from "./graph.js";

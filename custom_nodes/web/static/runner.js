@@ -83,6 +83,7 @@ export class Runner {
     try {
       return await fetch(this.address + path, request);
     } catch {
+      await new Promise((done) => setTimeout(done)); // the event comes in a task of its own
       const say = words();
       const why = forbidden.has(new URL(this.address).origin) ? say.forbidden : say.unreachable;
       throw new Error(why(this.address));

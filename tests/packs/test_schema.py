@@ -67,6 +67,7 @@ def test_every_word_of_a_node_is_there_in_chinese(nodes: Definitions) -> None:
             for place in range(len(node["output"]))
         }
         bad += [f"{name}.{what}" for what, text in found.items() if not CJK.search(text)]
+        bad += [f"{name}.{port} is no input any more" for port in words.get("inputs", {}) if port not in inputs(node)]
     assert bad == []
 
 

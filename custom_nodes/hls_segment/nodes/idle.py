@@ -53,7 +53,7 @@ class OnAirIdle(io.ComfyNode):
                     default="",
                     optional=True,
                     advanced=True,
-                    tooltip="Where the face is, as JSON: the same as in OnAir Portrait. Empty: it is found by itself.",
+                    tooltip="Where the face is, as JSON in pixels, as in OnAir Portrait. Empty: it is found by itself.",
                 ),
             ],
             outputs=[io.Image.Output("images", tooltip="The loop's images; made only when linked.")],

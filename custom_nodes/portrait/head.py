@@ -37,9 +37,10 @@ class HeadField:
 
     def __init__(self, height: int, width: int, mouth: Mouth) -> None:
         self._side = side = mouth.side
-        # The picture's pixels at the middles of the coarse cells, as `cv2.resize` places them.
-        x = ((np.arange(-(-width // COARSE)) + 0.5) * COARSE - 0.5)[None, :]
-        y = ((np.arange(-(-height // COARSE)) + 0.5) * COARSE - 0.5)[:, None]
+        # The picture's pixels at the middles of the coarse cells, as `cv2.resize` places them; one cell more around.
+        x = ((np.arange(-1, -(-width // COARSE) + 1) + 0.5) * COARSE - 0.5)[None, :]
+        y = ((np.arange(-1, -(-height // COARSE) + 1) + 0.5) * COARSE - 0.5)[:, None]
+        self._places = np.stack(np.broadcast_arrays(x, y), axis=-1).astype(np.float32)
         right, down = (x - mouth.x) / side, (y - mouth.y) / side
         centre_down = down + ABOVE
         out = np.sqrt((right / WIDE) ** 2 + (np.minimum(centre_down, 0.0) / HIGH) ** 2)
@@ -56,11 +57,11 @@ class HeadField:
         self._chest = (chest * to_edge).astype(np.float32)
         # Head and chest are as wide as they are: two bands hold fewer pixels than one box around both.
         head, chest = (mask > 0.004) | (bulge > 0), self._chest > 0.04
-        from_row = int(np.flatnonzero(chest.any(axis=1))[0]) if chest.any() else len(mask)
+        from_row = max(1, int(np.flatnonzero(chest.any(axis=1))[0])) if chest.any() else len(mask) - 1
         self._bands = [
-            _Band(cells, (head | chest)[cells], (height, width))
-            for cells in (slice(0, from_row), slice(from_row, len(mask)))
-            if (head | chest)[cells].any()
+            _Band(cells, (head | chest)[cells, 1:-1], (height, width))
+            for cells in (slice(1, from_row), slice(from_row, len(mask) - 1))
+            if (head | chest)[cells, 1:-1].any()
         ]
 
     def moved(self, canvas: Pixels, move: HeadMove) -> Pixels:
@@ -70,10 +71,11 @@ class HeadField:
         away_x = -side * (move.x * self._mask + move.yaw * self._bulge + move.roll * self._turn_x)
         down = move.y * self._mask + move.pitch * self._bulge + move.roll * self._turn_y
         away_y = side * (move.breath * self._chest - down)
-        away = np.stack((away_x, away_y), axis=-1).astype(np.float32, copy=False)
+        # A field of places, not of ways: enlarged, it is the map itself.
+        source = self._places + np.stack((away_x, away_y), axis=-1).astype(np.float32, copy=False)
         frame: Pixels = canvas.copy()
         for band in self._bands:
-            frame[band.rows, band.columns] = band.moved(canvas, away)
+            frame[band.rows, band.columns] = band.moved(canvas, source)
         return frame
 
 
@@ -81,21 +83,19 @@ class _Band:
     """A rectangle of the picture: whole coarse cells, which one more around them joins to what lies beside."""
 
     def __init__(self, cells: slice, moving: NDArray[np.bool_], size: tuple[int, int]) -> None:
-        down, right = np.flatnonzero(moving.any(axis=1)) + cells.start, np.flatnonzero(moving.any(axis=0))
+        down, right = np.flatnonzero(moving.any(axis=1)) + cells.start, np.flatnonzero(moving.any(axis=0)) + 1
         top, bottom, left, end = int(down[0]), int(down[-1]) + 1, int(right[0]), int(right[-1]) + 1
-        self.rows = slice(top * COARSE, min(size[0], bottom * COARSE))
-        self.columns = slice(left * COARSE, min(size[1], end * COARSE))
-        self._cells = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), end + 1)
-        self._skip = self.rows.start - self._cells[0].start * COARSE, self.columns.start - self._cells[1].start * COARSE
-        rows, columns = np.mgrid[self.rows, self.columns]
-        self._grid = np.ascontiguousarray(np.stack((columns, rows), axis=-1), dtype=np.float32)
+        self.rows = slice((top - 1) * COARSE, min(size[0], (bottom - 1) * COARSE))
+        self.columns = slice((left - 1) * COARSE, min(size[1], (end - 1) * COARSE))
+        self._cells = slice(top - 1, bottom + 1), slice(left - 1, end + 1)
+        self._shape = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
-    def moved(self, canvas: Pixels, away: Plane) -> Pixels:
-        """Return the rectangle's pixels, each read from `away` coarse pixels off."""
-        whole = cv2.resize(away[self._cells], None, fx=COARSE, fy=COARSE, interpolation=cv2.INTER_LINEAR)
-        (down, right), (height, width) = self._skip, self._grid.shape[:2]
-        source = cv2.add(whole[down : down + height, right : right + width], self._grid)
-        moved = cv2.remap(canvas, source, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    def moved(self, canvas: Pixels, source: Plane) -> Pixels:
+        """Return the rectangle's pixels, read from the places that the coarse `source` tells."""
+        whole = cv2.resize(source[self._cells], None, fx=COARSE, fy=COARSE, interpolation=cv2.INTER_LINEAR)
+        height, width = self._shape
+        inner = whole[COARSE : COARSE + height, COARSE : COARSE + width]
+        moved = cv2.remap(canvas, inner, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return moved.astype(np.uint8, copy=False)
 
 

@@ -74,10 +74,12 @@ class MouthWarp:
         mouth, side = self._mouth, self._mouth.side
         away = self._x - mouth.x
         v = away / mouth.half_width
-        tall = np.exp(-(((self._y - mouth.y) / (0.115 * side)) ** 2))
+        # Flat where the lips are, so that a column of them is one place along the mouth.
+        tall = np.exp(-(((self._y - mouth.y) / (0.145 * side)) ** 4))
         # In a broad smile the corners are near the cheeks' outline, which must not come in with them.
         wide = min(1.2, 0.21 * side / mouth.half_width)
-        self._squeeze = (1.4 * away * np.exp(-((v / wide) ** 2)) * tall).astype(np.float32)
+        self._squeeze = (1.4 * away * np.exp(-((v / wide) ** 2))).astype(np.float32)
+        self._tall = tall.astype(np.float32)
         cheek = np.exp(-(((np.abs(away) - 0.28 * side) / (0.09 * side)) ** 2))
         low = np.exp(-(((self._y - mouth.y - 0.03 * side) / (0.13 * side)) ** 2))
         self._hollow = (away * cheek * low).astype(np.float32)
@@ -92,8 +94,8 @@ class MouthWarp:
             return None
         mouth = self._mouth
         side = mouth.side
-        source_x = self._source_x(pose)
-        u = (source_x - mouth.x) / mouth.half_width
+        squeezed = self._squeezed(pose)
+        u = (self._x + squeezed - mouth.x) / mouth.half_width
         line = mouth.line(u)
         # Rounded lips open as an ellipse, spread ones flatter.
         power = 2.0 + 1.2 * max(0.0, pose.width)
@@ -101,6 +103,7 @@ class MouthWarp:
         drop, rise = self._parting(pose)
         gap, raised = profile * drop, profile * rise
         source_y = self._source_y(pose, line, gap, raised)
+        source_x = self._x + squeezed * self._tall + np.float32(CHEEK * pose.opening) * self._hollow
         warped: Pixels = cv2.remap(
             self._image, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         ).astype(np.uint8, copy=False)
@@ -122,15 +125,14 @@ class MouthWarp:
         rise = (RAISE * pose.opening + 0.008 * pose.teeth * (1.0 - pose.opening)) * side
         return drop - 0.006 * side * pose.tuck, rise + 0.020 * side * pose.tuck
 
-    def _source_x(self, pose: FacePose) -> Plane:
-        """Columns the pixels come from: the middle is squeezed (rounded) or stretched (spread), the edges stay."""
+    def _squeezed(self, pose: FacePose) -> Plane:
+        """How far aside columns of lips come from: the middle is squeezed (rounded) or stretched (spread)."""
         squeeze = -ROUND * pose.width if pose.width < 0 else -SPREAD * pose.width
         squeeze += 0.05 * pose.opening
         if self._teeth:
             # Whoever speaks smiles less: the corners come in a little.
             squeeze += SMILE_SHARE * pose.speaking
-        source = self._x + np.float32(squeeze) * self._squeeze
-        return np.asarray(source + np.float32(CHEEK * pose.opening) * self._hollow, dtype=np.float32)
+        return np.asarray(np.float32(squeeze) * self._squeeze, dtype=np.float32)
 
     def _source_y(self, pose: FacePose, line: Plane, gap: Plane, raised: Plane) -> Plane:
         """Rows the pixels come from: the lower lip drops by the gap, jaw and chin with it, the neck is pinned.
@@ -143,11 +145,11 @@ class MouthWarp:
         last = min(len(self._y), max(1, int(float(split.max())) - self.rows.start + 2))
         # Thicker or thinner lips: rows near the edges are stretched or squeezed towards them.
         thick = np.float32(POUT * pose.pout - PRESS * pose.press - 0.3 * pose.tuck)
-        rows = np.empty(line.shape, dtype=np.float32)
-        rows[:last] = self._above(thick, line[:last], raised[:last], slice(0, last))
+        rows = np.empty((len(self._y), line.shape[1]), dtype=np.float32)
+        rows[:last] = self._above(thick, line, raised, slice(0, last))
         lower = slice(first, len(self._y))
-        below = self._below(thick, pose.opening, line[lower], gap[lower], lower)
-        np.copyto(rows[lower], below, where=self._y[lower] > split[lower])
+        below = self._below(thick, pose.opening, line, gap, lower)
+        np.copyto(rows[lower], below, where=self._y[lower] > split)
         return rows
 
     def _above(self, thick: np.float32, line: Plane, raised: Plane, rows: slice) -> Plane:
@@ -177,7 +179,7 @@ class MouthWarp:
 
     def _paint(self, warped: Pixels, pose: FacePose, u: Plane, line: Plane, gap: Plane, raised: Plane) -> None:
         """Paint the inside, only where the mouth can be open: the whole rectangle would cost more than the warp."""
-        open_columns = np.flatnonzero((np.abs(u) < 1.0).any(axis=0))
+        open_columns = np.flatnonzero(np.abs(u[0]) < 1.0)
         if not len(open_columns):
             return
         columns = slice(int(open_columns[0]), int(open_columns[-1]) + 1)
@@ -185,21 +187,23 @@ class MouthWarp:
         bottom = float((line + gap)[:, columns].max()) + 3
         first = max(0, int(top) - self.rows.start)
         rows = slice(first, max(first + 1, int(bottom) - self.rows.start + 1))
-        area = (rows, columns)
-        depth = (self._y - (line - raised))[area]
-        warped[area] = self._inside.paint(warped[area], pose, u[area], depth, (gap + raised)[area])
+        depth = self._y[rows] - (line - raised)[:, columns]
+        apart = (gap + raised)[:, columns]
+        warped[rows, columns] = self._inside.paint(warped[rows, columns], pose, u[:, columns], depth, apart)
 
     def _seam(self, warped: Pixels, u: Plane, meeting: Plane, *, strength: float) -> None:
         """Darken the line where lips meet that the picture shows apart."""
         side = self._mouth.side
-        columns = np.flatnonzero((np.abs(u) < 1.0).any(axis=0))
+        columns = np.flatnonzero(np.abs(u[0]) < 1.0)
         thick = max(0.8, 0.007 * side)
         first = max(0, int(float(meeting.min()) - 3 * thick) - self.rows.start)
         rows = slice(first, int(float(meeting.max()) + 3 * thick) - self.rows.start + 1)
-        area = (rows, slice(int(columns[0]), int(columns[-1]) + 1))
-        away = (self._y - meeting)[area] / thick
-        dark = 0.55 * strength * np.exp(-(away**2)) * np.clip(1.15 - u[area] ** 2, 0.0, 1.0)
-        warped[area] = (warped[area] * (1.0 - dark[..., None] * np.array((0.75, 0.9, 0.9)))).astype(np.uint8)
+        area = slice(int(columns[0]), int(columns[-1]) + 1)
+        away = (self._y[rows] - meeting[:, area]) / thick
+        dark = 0.55 * strength * np.exp(-(away**2)) * np.clip(1.15 - u[:, area] ** 2, 0.0, 1.0)
+        warped[rows, area] = (warped[rows, area] * (1.0 - dark[..., None] * np.array((0.75, 0.9, 0.9)))).astype(
+            np.uint8
+        )
 
 
 def _smooth(t: Plane) -> Plane:

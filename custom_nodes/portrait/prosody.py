@@ -45,11 +45,11 @@ def manners(hearing: Hearing, pauses: list[int], frames: int, frame_samples: int
     """Return one a frame; `hearing` knows `PAST_FRAMES` before and `FUTURE_FRAMES` after them."""
     nuclei = {k: _stress(hearing, k) for k in range(-len(NOD), frames)}
     blinks = {pause // frame_samples - BLINK_LEAD_FRAMES for pause in pauses}
-    return [_manner(hearing, nuclei, blinks, i) for i in range(frames)]
+    inside = {k: _inside(hearing, k) for k in range(1 - len(SMOOTH), frames)}
+    return [_manner(hearing, nuclei, blinks, _gate(inside, i), i) for i in range(frames)]
 
 
-def _manner(hearing: Hearing, nuclei: dict[int, float], blinks: set[int], i: int) -> Manner:
-    gate = _gate(hearing, i)
+def _manner(hearing: Hearing, nuclei: dict[int, float], blinks: set[int], gate: float, i: int) -> Manner:
     begun = next((i - k + 1 for k in range(i, i - 6, -1) if k in blinks), 0)
     nod, brow, turn = 0.0, 0.0, 0.0
     for back in range(len(NOD)):
@@ -87,9 +87,9 @@ def _stress(hearing: Hearing, k: int) -> float:
     return min(1.0, 1.6 * (rise - LEAST_RISE)) if rise > LEAST_RISE else 0.0
 
 
-def _gate(hearing: Hearing, i: int) -> float:
+def _gate(inside: dict[int, float], i: int) -> float:
     """0 where speech is over or has not begun, 1 inside it, eased between; short stops of the voice are inside."""
-    return _ease(sum(share * _inside(hearing, i - n) for n, share in enumerate(SMOOTH)))
+    return _ease(sum(share * inside[i - n] for n, share in enumerate(SMOOTH)))
 
 
 def _inside(hearing: Hearing, i: int) -> float:

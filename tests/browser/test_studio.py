@@ -128,6 +128,8 @@ async def test_reloads_keep_one_session_and_a_copied_tab_has_its_own(
     page = await opened(browser, house.url + "/")
     await page.until("onair.sessionId")
     kept = await page.evaluate("sessionStorage['onair.session']")
+    # What another tab chooses meanwhile is no reason to leave this one's session.
+    await page.evaluate("localStorage['onair.chosen'] = JSON.stringify({ avatar: 'professor', voice: 'low' }); 1")
     for number in range(FULL_RELOADS if request.config.getoption("--full", default=False) else RELOADS):
         await page.evaluate(f"window.before = {number}; location.reload(); 1")
         # Some are cut off while they connect, as a storm does.

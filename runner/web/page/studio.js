@@ -15,7 +15,7 @@ import { Caption } from "./talk/caption.js";
 import { Composer } from "./talk/composer.js";
 import { Conversation } from "./talk/conversation.js";
 import { explain, notice } from "./talk/notice.js";
-import { Socket } from "./talk/socket.js";
+import { Socket, keptSession } from "./talk/socket.js";
 import { Status, waiting } from "./talk/status.js";
 import { Keys } from "./keys.js";
 import { Share } from "./share.js";
@@ -32,7 +32,9 @@ let stats = {};
 let turn = null; // the one that the page shows
 let lost = null;
 
-const chosen = { ...recall(localStorage, CHOSEN), ...named(["avatar", "voice"]) };
+// A tab that goes on shows what it showed, whatever another one has chosen since.
+const kept = keptSession();
+const chosen = { ...recall(localStorage, CHOSEN), ...(kept && { avatar: kept.avatar }), ...named(["avatar", "voice"]) };
 const report = (level, event, data) => socket.log(level, event, data);
 
 const poster = new Poster([element("poster"), element("backdrop")]);
@@ -114,7 +116,8 @@ const TAKE = {
 };
 
 const socket = new Socket({
-  wanted: chosen,
+  wanted: { ...chosen },
+  asked: address.get("avatar"),
   onOpen() {
     clearTimeout(lost);
     lost = null;
@@ -140,6 +143,7 @@ const avatars = new Avatars(element("avatars"), element("open-avatars"), {
   onRows: (rows) => poster.know(rows, chosen.avatar),
   onChoose(row) {
     choose({ avatar: row.avatar });
+    player.stop(); // or the old picture would stand before the new one's
     poster.show(row);
     waiting("The avatar is getting ready…");
     socket.renew({ ...chosen });

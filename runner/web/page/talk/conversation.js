@@ -5,6 +5,7 @@ import { stagesBar } from "./stages.js";
 
 const KEY = "onair.conversation";
 const KEPT = 60;
+const LETTER = /[\p{L}\p{N}]/gu;
 const STATUS = { waiting: "Getting ready", speaking: "Speaking", done: "Spoken", interrupted: "Cut off", failed: "Failed" };
 
 export class Conversation {
@@ -129,11 +130,21 @@ const live = (entry) => entry.status === "waiting" || entry.status === "speaking
 function text(entry) {
   const line = document.createElement("p");
   line.className = "said";
-  const heard = entry.heard ?? entry.text;
-  const upTo = entry.text.startsWith(heard) ? heard.length : entry.text.length;
+  const upTo = entry.heard === undefined ? entry.text.length : reach(entry.text, entry.heard);
   const rest = document.createElement("del");
   rest.textContent = entry.text.slice(upTo);
   line.append(entry.text.slice(0, upTo));
   if (rest.textContent.trim()) line.append(rest);
   return line;
+}
+
+/** How far into `text` the voice came: the server tells it by words, whose spaces and marks may be others. */
+function reach(text, heard) {
+  const spoken = heard.match(LETTER)?.length ?? 0;
+  let count = 0;
+  for (const found of text.matchAll(LETTER)) {
+    if (count === spoken) return count ? text.slice(0, found.index).trimEnd().length : 0;
+    count += 1;
+  }
+  return text.length;
 }

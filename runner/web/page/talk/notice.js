@@ -7,7 +7,7 @@ const WORDS = {
   "capacity.full": "All places are taken: this machine speaks with as many people as it can render in time. This page tries again by itself.",
   "generation.disabled": "Speaking is switched off on this server just now. The picture goes on.",
   "session.unknown": "This conversation has ended on the server. Reload the page to begin a new one.",
-  "engine.lost": "The renderer stopped and is being started again. Send the sentence once more in half a minute.",
+  "comfy.unreachable": "The renderer does not answer; it is being started again. Send the sentence once more in half a minute.",
   "access.denied": "This server takes that from its own machine only, or with its token.",
 };
 

@@ -10,11 +10,11 @@ const LOCK_WAIT_MS = 400;
 
 export class Socket {
   /**
-   * `wanted` is {avatar, voice} of the session that is opened where none is kept; `fixed` {session, resume} is resumed
-   * for ever instead, and nothing is kept.
+   * `wanted` is {avatar, voice} of the session that is opened where none is kept, `asked` the avatar that the address
+   * names; `fixed` {session, resume} is resumed for ever instead, and nothing is kept.
    */
-  constructor({ wanted = {}, fixed = null, onMessage, onOpen = () => {}, onClosed = () => {} }) {
-    Object.assign(this, { wanted, fixed, onMessage, onOpen, onClosed });
+  constructor({ wanted = {}, asked = null, fixed = null, onMessage, onOpen = () => {}, onClosed = () => {} }) {
+    Object.assign(this, { wanted, asked, fixed, onMessage, onOpen, onClosed });
     this.waitMs = FIRST_WAIT_MS;
     this.pending = []; // log lines from before the socket is open
     this.resting = false;
@@ -62,12 +62,12 @@ export class Socket {
 
   async #begin() {
     if (!this.fixed) {
-      this.kept = recall(sessionStorage, KEY);
-      const { wanted, kept } = this;
+      this.kept = keptSession();
+      const { asked, kept } = this;
       // A tab that was duplicated has the other one's memory, but two tabs are two conversations.
       if (kept && !(await owned(kept.session))) this.#keep(null);
-      else if (kept && ["avatar", "voice"].some((name) => wanted[name] && wanted[name] !== kept[name])) {
-        this.renew(wanted);
+      else if (kept && asked && asked !== kept.asked) {
+        this.renew(this.wanted);
         return;
       }
     }
@@ -91,7 +91,7 @@ export class Socket {
       this.introduced = true;
       this.waitMs = FIRST_WAIT_MS;
       const { avatar, voice } = this.kept ?? this.wanted;
-      this.#keep({ session: message.session_id, resume: message.resume_token, avatar, voice });
+      this.#keep({ session: message.session_id, resume: message.resume_token, avatar, voice, asked: this.asked });
       if (!this.fixed) owned(message.session_id);
       for (const line of this.pending.splice(0)) this.send(line);
       this.onOpen();
@@ -130,6 +130,11 @@ export class Socket {
     this.kept = kept;
     remember(sessionStorage, KEY, kept);
   }
+}
+
+/** What this tab keeps of its session: {session, resume, avatar, voice, asked}, or null. */
+export function keptSession() {
+  return recall(sessionStorage, KEY);
 }
 
 const locks = new Map();

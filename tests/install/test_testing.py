@@ -25,8 +25,9 @@ def comfyui(checkout, wheel: Callable[..., Path], tmp_path: Path) -> Path:
         name, _, version = pin.partition("==")
         wheel(checkout.wheels, name, version=version, more={"__init__.py": f"__version__ = '{version}'\n"})
     wheel(checkout.wheels, "tiny_pytest", module="pytest", more={"__main__.py": PYTEST})
-    (checkout.root / "tests").mkdir()
-    (checkout.root / "tests" / "requirements.txt").write_text("tiny_pytest==1.0\n")
+    for name, wanted in (("tests", "tiny_pytest==1.0\n"), ("docs", "")):
+        (checkout.root / name).mkdir()
+        (checkout.root / name / "requirements.txt").write_text(wanted)
     folder = tmp_path / "ComfyUI"
     folder.mkdir()
     for part in _PARTS:

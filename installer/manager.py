@@ -52,10 +52,9 @@ def run_manager(layout: Layout) -> int:
     if importlib.util.find_spec("cv2") is None and not _add_opencv():
         return 1
     version = opencv_version()
-    if version and not version.startswith("4."):
-        warn(f"OnAir: OpenCV {version} is there; it has no face finder, so pictures are centred instead. Not changed.")
-    if not face_mesh.is_there(layout):
-        face_mesh.fetch(layout, sys.executable)
+    found = face_mesh.is_there(layout) or face_mesh.fetch(layout, sys.executable)
+    if not found and version and not version.startswith("4."):
+        warn(f"OnAir: OpenCV {version} has no cascades, so no face is found without the mesh. Not changed.")
     say("OnAir: ready. The nodes are under the category OnAir after the next start of ComfyUI.")
     say("On air without ComfyUI's editor: python3 install.py live")
     return 0

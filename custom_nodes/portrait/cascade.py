@@ -23,8 +23,15 @@ SURE_WITHIN = 1.2
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 
 
+def is_there() -> bool:
+    """Whether this OpenCV has cascades: from 5 on they are gone."""
+    return hasattr(cv2, "CascadeClassifier")
+
+
 def boxed_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
     """Every face in RGB uint8 (H, W, 3), the one that is larger and surer first; none in a picture without."""
+    if not is_there():
+        return []
     height, width = image_rgb.shape[:2]
     scale = min(1.0, DETECT_SIDE_PIXELS / max(height, width))
     grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from . import face_mesh
+from . import cascade, face_mesh
 from .cascade import boxed_faces
 from .errors import FaceMissing, MouthBoxRefused
 from .eye import Box, Eye, find_eyes
@@ -81,6 +81,11 @@ def _by_mesh(image_rgb: NDArray[np.uint8]) -> tuple[Landmarks, list[Box]] | None
 
 
 def _by_cascade(image_rgb: NDArray[np.uint8]) -> tuple[Landmarks, list[Box]] | None:
+    if not cascade.is_there():
+        raise FaceMissing(
+            "this OpenCV has no face finder, and the face mesh was not fetched; run python3 install.py again, or "
+            f"{BY_HAND}"
+        )
     faces = boxed_faces(image_rgb)
     if not faces:
         return None

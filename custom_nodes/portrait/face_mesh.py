@@ -213,7 +213,9 @@ _nets: dict[str, Any] = {}
 
 def _net(name: str) -> Any:
     if name not in _nets:
-        _nets[name] = cv2.dnn.readNetFromTFLite(str(MODELS / name))
+        # OpenCV 5's new engine gives one output of several.
+        engine = [cv2.dnn.ENGINE_CLASSIC] if hasattr(cv2.dnn, "ENGINE_CLASSIC") else []
+        _nets[name] = cv2.dnn.readNetFromTFLite(str(MODELS / name), *engine)
     return _nets[name]
 
 

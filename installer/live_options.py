@@ -132,9 +132,10 @@ def _file(name: str, value: str, *folders: Path) -> Path:
         if path.is_file():
             return path
     path = Path(os.path.abspath(folders[0] / Path(value).expanduser()))
+    drawn = f" OnAir draws {', '.join(DRAWN)} itself." if name in ("--avatar", "ONAIR_AVATAR") else ""
     raise BadUse(
         f"{name}: {path} {'is a folder' if path.is_dir() else 'does not exist'}.",
-        remedy="Give the path of a file; a relative one is seen from the folder you are in.",
+        remedy=f"Give the path of a file; a relative one is seen from the folder you are in.{drawn}",
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from hls.stream import Stream
 from hls.ticks import NS_PER_SECOND
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
+from runner.live.forsaken import ABANDONED_NS, gives_way, is_abandoned
 from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import sessions_in_time
@@ -35,8 +37,11 @@ __all__ = ["Channel", "Hub", "Session"]
 
 log = logging.getLogger(__name__)
 
-ABANDONED_NS = 60 * NS_PER_SECOND
-SWEEP_NS = 5 * NS_PER_SECOND
+SWEEP_NS = 2 * NS_PER_SECOND
+ENDED_NS = 10 * NS_PER_SECOND
+"""So long an ended stream is still served, with ENDLIST: players reload their list within seconds."""
+MOST_ENDED = 4
+"""Some 10 MB each."""
 CLEAR_NS = 60 * NS_PER_SECOND
 
 
@@ -78,6 +83,7 @@ class Hub:
         self._folder = self._studio.data / "channels"
         self._leftovers = Leftovers(self._studio.data, kept_ns=kept_ns)
         self._channels: dict[str, Channel] = {}
+        self._ended: OrderedDict[str, tuple[Channel, int]] = OrderedDict()
         self._sessions: dict[str, Session] = {}
         self._token_hashes: dict[str, str] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -113,10 +119,10 @@ class Hub:
         if channel is not None and (known is None or known.own):
             # A viewer knows the id of somebody's own channel from its playlist; that is no leave to speak there.
             raise BadInput("there is no such channel; leave it out to get one of your own", code="channel.unknown")
-        self._admit_one_more(known)
+        await self._make_room(known)
         if known is None:
             scene = await self._scenes.of_avatar(avatar)
-            self._admit_one_more(known)  # whoever came meanwhile is in
+            await self._make_room(known)  # whoever came meanwhile is in
             on = self.open_channel(secrets.token_urlsafe(16), own=True, scene=scene)
         elif avatar is None or avatar == known.scene.avatar:
             on = known
@@ -192,6 +198,11 @@ class Hub:
         """Return the channel with this id."""
         return self._channels.get(channel_id)
 
+    def stream_of(self, channel_id: str) -> Channel | None:
+        """Return the channel with this id for who plays it: also one that has just ended."""
+        found = self._channels.get(channel_id)
+        return found if found is not None or channel_id not in self._ended else self._ended[channel_id][0]
+
     def channels(self) -> list[Channel]:
         """Return every channel."""
         return list(self._channels.values())
@@ -257,6 +268,9 @@ class Hub:
             channel = session.channel
             self._channels.pop(channel.id, None)
             await channel.close(end=True)
+            self._ended[channel.id] = (channel, self._studio.clock.monotonic_ns())
+            while len(self._ended) > MOST_ENDED:
+                self._ended.popitem(last=False)
             (self._folder / channel.id / JOURNAL).unlink(missing_ok=True)
             await self._studio.offload(lambda: self._leftovers.forget_turns(channel.id))
         else:
@@ -277,12 +291,17 @@ class Hub:
 
     # -- how
 
-    def _admit_one_more(self, known: Channel | None) -> None:
-        """Raises: Busy when one more session, on `known` or on a channel of its own, is one too many."""
-        full = known is None and len(self._channels) >= self.capacity
-        if full or len(self._sessions) >= self._max_sessions:
-            self._studio.counters.sessions_refused += 1
-            raise Busy(f"this machine renders {self.capacity} conversations in time and has as many; try again later")
+    async def _make_room(self, known: Channel | None) -> None:
+        """Let one more session in, on `known` or on a channel of its own: who is forsaken gives way. Raises: Busy."""
+        while (known is None and len(self._channels) >= self.capacity) or len(self._sessions) >= self._max_sessions:
+            oldest = gives_way(self._sessions.values(), self._studio.clock.monotonic_ns())
+            if oldest is None:
+                self._studio.counters.sessions_refused += 1
+                raise Busy(
+                    f"this machine renders {self.capacity} conversations in time and has as many; try again later"
+                )
+            log.info("session gave way", extra={"session_id": oldest.id})
+            await self.close_session(oldest.id)
 
     def _admit(self, kept: KeptSession, channel: Channel, *, token: str = "") -> Session:
         session = Session(
@@ -319,6 +338,9 @@ class Hub:
             await clock.sleep_until_ns(clock.monotonic_ns() + SWEEP_NS)
             now_ns = clock.monotonic_ns()
             await self._close_abandoned(now_ns)
+            for channel_id, (_, ended_ns) in list(self._ended.items()):
+                if now_ns - ended_ns > ENDED_NS:
+                    del self._ended[channel_id]
             if now_ns - cleared_ns >= CLEAR_NS:
                 cleared_ns = now_ns
                 try:
@@ -328,8 +350,7 @@ class Hub:
 
     async def _close_abandoned(self, now_ns: int) -> None:
         for session in list(self._sessions.values()):
-            seen_ns = max(session.last_activity_ns, session.channel.last_activity_ns if session.channel.own else 0)
-            if session.watched or now_ns - seen_ns <= self._abandoned_ns:
+            if not is_abandoned(session, now_ns, after_ns=self._abandoned_ns):
                 continue
             log.info("session abandoned", extra={"session_id": session.id})
             try:

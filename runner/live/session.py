@@ -36,6 +36,10 @@ class Session:
         self.label = label
         self.by_clause = cast.by_clause
         self.last_activity_ns = cast.studio.clock.monotonic_ns()
+        self.has_spoken = False
+        """Whether it was ever asked to say something."""
+        self.was_watched = False
+        """Whether somebody ever read its messages."""
         self._cast = cast
         self._turns = TurnQueue(channel=channel, cast=cast, session_id=session_id, emit=self._emit)
         self._subscriptions: list[Subscription] = []
@@ -100,6 +104,7 @@ class Session:
     def subscribe(self) -> Subscription:
         """Return a new reader of this session's messages; it begins with the state now."""
         self._touch()
+        self.was_watched = True
         subscription = Subscription(counters=self._cast.studio.counters, on_close=self._unsubscribe)
         self._subscriptions.append(subscription)
         turn = self._turns.turn
@@ -117,6 +122,11 @@ class Session:
     def watched(self) -> bool:
         """Whether somebody reads its messages."""
         return bool(self._subscriptions)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether it says something, or has something to say."""
+        return self._turns.turn is not None or self._turns.waiting > 0
 
     def go_on(self, utterance: Utterance) -> None:
         """Take up a turn that a crash cut off."""
@@ -146,6 +156,7 @@ class Session:
             raise GenerationDisabled(
                 "this server renders nothing, the stream idles; set ALLOW_GENERATION to true to be heard"
             )
+        self.has_spoken = True
         number = self._speaker(speaker)
         if voice:
             await self._cast.studio.offload(lambda: self._cast.speech.check_voice(voice))

@@ -33,7 +33,7 @@ def hls_router(hub: Hub) -> APIRouter:
 
     async def file(channel: str, name: str, request: Request) -> Response:
         """`manifest.m3u8` (takes `_HLS_msn`, `_HLS_part`), `master.m3u8`, `init_<n>.mp4`, segments and parts."""
-        stream_of = hub.channel(channel)
+        stream_of = hub.stream_of(channel)
         if stream_of is None:
             raise NotFound(
                 "There is no such channel, or it has ended; open a session with POST /api/sessions.",

@@ -69,20 +69,20 @@ def _mouth(i: int, rows: dict[str, Row], hearing: Hearing, speaking: float, pres
     loud, near = hearing.loud[at], max(hearing.loud[at - 1 : at + 2])
     # The gate: nothing moves where 120 ms around the frame are silent, whatever the events say.
     gate = min(1.0, 4.0 * near)
-    bright, dark = hearing.bright[at], hearing.dark[at]
+    colour = hearing.colours[at]
     free = rows["free"][i]
     told = rows["opening"][i] * (QUIET_SHARE + (1.0 - QUIET_SHARE) * loud)
-    heard = FREE_OPENING * loud * (1.0 - 0.65 * bright) * (1.0 - 0.35 * dark)
+    heard = FREE_OPENING * loud * (1.0 - 0.65 * colour.bright) * (1.0 - 0.4 * colour.closed)
     opening = min(1.0, told + free * heard) * gate * (1.0 - press) * (1.0 - 0.75 * tuck)
     keep = held(hearing, i)
     lips = keep * (1.0 - 0.5 * press)
     return FacePose(
         opening=opening,
-        width=(rows["width"][i] + free * loud * (0.45 * bright - 0.7 * dark)) * lips,
-        pout=(rows["pout"][i] + free * loud * 0.6 * dark) * lips,
+        width=(rows["width"][i] + free * loud * (0.4 * colour.bright + 0.7 * colour.spread - 0.6 * colour.dark)) * lips,
+        pout=(rows["pout"][i] + free * loud * 0.55 * colour.dark) * lips,
         press=press * keep,
         tuck=tuck * keep * (1.0 - press),
-        teeth=min(1.0, rows["teeth"][i] + free * loud * bright) * keep * (1.0 - press),
+        teeth=min(1.0, rows["teeth"][i] + free * loud * colour.bright) * keep * (1.0 - press),
         tongue=rows["tongue"][i] * keep * (1.0 - press),
         speaking=speaking,
     )

@@ -20,7 +20,7 @@ NO_MAP = np.empty((0, 0), dtype=np.float32)
 # In widths of the face box, from the middle of the head, which lies ABOVE the mouth by this:
 ABOVE = 0.58
 # half axes within which everything moves whole, and how many times as far out the field ends
-WIDE, HIGH, END = 0.62, 0.90, 1.55
+WIDE, HIGH, END = 0.62, 0.90, 1.42
 # from the lip line down: where the neck begins to bend, and where it stands still
 NECK_TOP, NECK_END = 0.22, 0.80
 # the face's own bulge: what turns further than the outline

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +30,28 @@ SOUNDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Colour:
+    """All 0..1: `bright` hisses, as s and sh; `closed` as i, u and n; of these `dark` as u, `spread` as i."""
+
+    bright: float = 0.0
+    closed: float = 0.0
+    dark: float = 0.0
+    spread: float = 0.0
+
+
+SILENCE = Colour()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
     """What is heard at each frame from `first` on (frames before the window are negative).
 
-    `loud` 0..1; `bright` 0..1: hissing, as in s and sh; `dark` 0..1: hollow, as in u and o.
+    `loud` 0..1; `colours` what it sounds like.
     """
 
     first: int
     loud: tuple[float, ...]
-    bright: tuple[float, ...]
-    dark: tuple[float, ...]
+    colours: tuple[Colour, ...]
 
     def at(self, frame: int) -> float:
         """Return the loudness of a frame of the window; silence outside of what is known."""
@@ -61,8 +74,7 @@ def hear(
     sound = _cut(pcm, context_samples + first * frame_samples, count * frame_samples)
     levels = _levels(sound, frame_samples)
     loud = [_loud(levels[i - FLOOR_FRAMES : i + 1]) for i in range(FLOOR_FRAMES, count)]
-    bright, dark = (colour[FLOOR_FRAMES:] for colour in _colours(sound, frame_samples))
-    return Hearing(first=-past, loud=tuple(loud), bright=tuple(bright), dark=tuple(dark))
+    return Hearing(first=-past, loud=tuple(loud), colours=tuple(_colours(sound, frame_samples)[FLOOR_FRAMES:]))
 
 
 MARGIN_SAMPLES = 160
@@ -107,16 +119,27 @@ def _loud(levels: list[float]) -> float:
     return min(1.0, max(0.0, (levels[-1] - quiet) / (top - quiet)))
 
 
-def _colours(sound: NDArray[np.int64], frame_samples: int) -> tuple[list[float], list[float]]:
-    """How bright and how dark each frame sounds: the energy of the sound's slope against its own.
+def _colours(sound: NDArray[np.int64], frame_samples: int) -> list[Colour]:
+    """What each frame sounds like, by its own samples alone: one transform a frame, whatever stands beside it."""
+    inner = sound[MARGIN_SAMPLES : len(sound) - MARGIN_SAMPLES].astype(np.float64).reshape(-1, frame_samples)
+    taper = np.hanning(frame_samples)
+    return [_colour(frame * taper) if frame.any() else SILENCE for frame in inner]
 
-    The ratio is 4 sin²(pi f / 16000) of a tone: 0.04 at 500 Hz, 0.6 at 2 kHz, 2 at 4 kHz.
-    """
-    inner = sound[MARGIN_SAMPLES - 1 : len(sound) - MARGIN_SAMPLES]
-    slope = np.diff(inner).reshape(-1, frame_samples)
-    plain = inner[1:].reshape(-1, frame_samples)
-    rising, whole = (slope * slope).sum(axis=1), (plain * plain).sum(axis=1)
-    ratios = [int(a) / int(b) if int(b) > 0 else 0.1 for a, b in zip(rising, whole, strict=True)]
-    bright = [min(1.0, max(0.0, (ratio - 0.5) / 0.8)) for ratio in ratios]
-    dark = [min(1.0, max(0.0, (0.045 - ratio) / 0.03)) for ratio in ratios]
-    return bright, dark
+
+def _colour(frame: NDArray[np.float64]) -> Colour:
+    """Shares of power: near the first formant of closed vowels, of open ones, near the second of i, and hissing."""
+    power = np.abs(np.fft.rfft(frame)) ** 2
+    edges = [round(hz * len(frame) / RATE_HZ) for hz in (100, 450, 1_300, 1_700, 4_000, 8_000)]
+    low, middle, _, high, hiss = (float(power[a:b].sum()) for a, b in pairwise(edges))
+    voiced, whole = low + middle + high, low + middle + high + hiss
+    if voiced <= 0.0:
+        return SILENCE
+    closed, front = _ramp(low / voiced, 0.45, 0.75), high / voiced
+    return Colour(
+        bright=_ramp((hiss + high) / whole, 0.55, 0.85), closed=closed,
+        dark=closed * _ramp(front, 0.16, 0.08), spread=_ramp(low / voiced, 0.4, 0.6) * _ramp(front, 0.18, 0.32),
+    )  # fmt: skip
+
+
+def _ramp(value: float, zero: float, one: float) -> float:
+    return min(1.0, max(0.0, (value - zero) / (one - zero)))

@@ -1,4 +1,5 @@
-// The studio: the picture, the conversation, and what surrounds them. `window.onair` is for tests and the curious.
+// The studio: the picture, the conversation, and what surrounds them. It only joins the parts, in one place, so it is as
+// long as they are many. `window.onair` is for tests and the curious.
 
 import { Avatars } from "./choose/avatars.js";
 import { Voices } from "./choose/voices.js";

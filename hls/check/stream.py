@@ -64,7 +64,8 @@ def _media_playlist(master: str) -> str:
 
 def _check_master(fetch: Fetch, listing: Listing, report: StreamReport) -> None:
     data = fetch("master.m3u8")
-    init = fetch(listing.segments[0].map_name) if listing.segments else None
+    # Who opens it now plays what was listed last; older segments may be of another size, behind a discontinuity.
+    init = fetch(listing.segments[-1].map_name) if listing.segments else None
     if data is None or init is None:
         return
     try:

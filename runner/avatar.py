@@ -56,7 +56,7 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     if picture is None or name is not None:
         return place_drawn(name or drawn.DEFAULT, data, width=width, height=height)
     with translated():
-        pixels, landmarks = read_placed(picture, picture.with_suffix(BESIDE), width=width, height=height)
+        pixels, landmarks = read_placed(picture, picture.parent / f"{picture.stem}{BESIDE}", width=width, height=height)
         if landmarks is None and needs_face:
             landmarks = find_landmarks(pixels, file_size=picture_size(picture))
         elif landmarks is not None and needs_face:

@@ -27,6 +27,15 @@ def test_a_picture_without_a_face_is_named_by_its_own_size(size: tuple[int, int]
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize("name", [".", "/", "..", "a folder"])
+def test_what_is_no_file_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a folder").mkdir()
+    with pytest.raises(PictureRefused) as caught:
+        place_avatar(Path(name) if name != "a folder" else tmp_path / name, data=tmp_path, width=64, height=64,
+                     needs_face=True)  # fmt: skip
+    assert caught.value.code == "picture.unreadable"
+
+
 def given(picture: Path, **changed: Any) -> None:
     """Put a wall and the landmarks of a face on it, at its left edge, into the picture's folder."""
     Image.new("RGB", (600, 300), (90, 120, 90)).save(picture)

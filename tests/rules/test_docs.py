@@ -183,3 +183,9 @@ def test_the_readme_is_short_and_shows_what_it_is() -> None:
 def test_committed_pictures_are_few_and_small() -> None:
     pictures = [path for path in (ROOT / "docs").rglob("*") if path.suffix in {".webp", ".gif", ".png", ".jpg"}]
     assert sum(path.stat().st_size for path in pictures) <= 2_500_000
+
+
+def test_each_decision_has_a_number_of_its_own_in_order() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\.", text, flags=re.MULTILINE)]
+    assert numbers == sorted(set(numbers))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from custom_nodes.portrait import drawn
 from custom_nodes.portrait.blink import BLINK_LEVELS, blink_levels
 from custom_nodes.portrait.driver import CONTEXT_FRAMES, LOOKAHEAD_FRAMES, drive
 from custom_nodes.portrait.errors import FaceMissing
@@ -19,7 +20,8 @@ FRAME = 640
 
 @pytest.fixture(scope="module")
 def talker() -> Talker:
-    return Talker(draw_presenter(256, 256))
+    # As drawn: how it moves must not depend on which finder set-up has brought.
+    return Talker(draw_presenter(256, 256), drawn.landmarks(drawn.DEFAULT, 256, 256))
 
 
 @pytest.fixture(scope="module")

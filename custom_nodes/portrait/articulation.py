@@ -43,7 +43,7 @@ FREE_OPENING = 0.85
 # A guess at a word's sounds bends what loudness says, and does not rule it.
 GUESS_SHARE = 0.6
 # A phoneme at low voice opens this share of its target.
-QUIET_SHARE = 0.35
+QUIET_SHARE = 0.25
 
 Row = list[float]
 

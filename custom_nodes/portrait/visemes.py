@@ -32,7 +32,7 @@ class Viseme:
 
 
 PAUSE = Viseme(opening=0, hold=500, shape=200)
-_NEUTRAL = Viseme(opening=300, hold=350, shape=60)
+_NEUTRAL = Viseme(opening=330, hold=350, shape=60)
 
 _TABLE: dict[str, Viseme] = {
     **dict.fromkeys("aæ", Viseme(opening=1000, width=200, shape=400)),
@@ -45,23 +45,23 @@ _TABLE: dict[str, Viseme] = {
     **dict.fromkeys("Eɛ", Viseme(opening=680, width=450, shape=600)),
     **dict.fromkeys("e", Viseme(opening=540, width=600, shape=700)),
     **dict.fromkeys("3ɜɚɝ", Viseme(opening=480, width=-150, pout=250, shape=400)),
-    **dict.fromkeys("@əɵ", Viseme(opening=420, hold=600, shape=150)),
-    **dict.fromkeys("Iɪɨ", Viseme(opening=380, width=550, shape=500)),
-    **dict.fromkeys("i", Viseme(opening=300, width=950, teeth=350, shape=1000)),
-    **dict.fromkeys("Uʊ", Viseme(opening=330, width=-800, pout=800, shape=900)),
-    **dict.fromkeys("uʉɯ", Viseme(opening=260, width=-1000, pout=1000, shape=1200)),
-    **dict.fromkeys("yʏY", Viseme(opening=260, width=-1000, pout=1000, shape=1200)),
+    **dict.fromkeys("@əɵ", Viseme(opening=480, hold=600, shape=150)),
+    **dict.fromkeys("Iɪɨ", Viseme(opening=480, width=550, shape=500)),
+    **dict.fromkeys("i", Viseme(opening=400, width=950, teeth=350, shape=1000)),
+    **dict.fromkeys("Uʊ", Viseme(opening=420, width=-800, pout=800, shape=900)),
+    **dict.fromkeys("uʉɯ", Viseme(opening=360, width=-1000, pout=1000, shape=1200)),
+    **dict.fromkeys("yʏY", Viseme(opening=340, width=-1000, pout=1000, shape=1200)),
     **dict.fromkeys("øœ", Viseme(opening=500, width=-800, pout=850, shape=1000)),
-    **dict.fromkeys("wʍɥ", Viseme(opening=150, width=-1000, pout=1000, shape=1500)),
+    **dict.fromkeys("wʍɥ", Viseme(opening=200, width=-1000, pout=1000, shape=1500)),
     **dict.fromkeys("pbm", Viseme(opening=0, closed=True, hold=250, shape=60)),
     **dict.fromkeys("fvɸβʋ", Viseme(opening=80, tucked=True, hold=400, shape=200)),
     **dict.fromkeys("TDθð", Viseme(opening=280, width=150, tongue=1000, teeth=300, hold=800, shape=200)),
     **dict.fromkeys("lLɫɭʎ", Viseme(opening=330, width=100, tongue=850, hold=600, shape=120)),
-    **dict.fromkeys("tdnɾɳɲ", Viseme(opening=230, width=150, tongue=550, teeth=350, hold=600, shape=120)),
+    **dict.fromkeys("tdnɾɳɲ", Viseme(opening=270, width=150, tongue=550, teeth=350, hold=600, shape=120)),
     **dict.fromkeys("szcɕʑ", Viseme(opening=130, width=450, teeth=1000, hold=900, shape=350)),
     **dict.fromkeys("SZʃʒʂʐ", Viseme(opening=220, width=-550, pout=800, teeth=1000, hold=900, shape=1000)),
-    **dict.fromkeys("rRɹɻʁ", Viseme(opening=260, width=-400, pout=500, hold=500, shape=600)),
-    **dict.fromkeys("jʝ", Viseme(opening=240, width=650, teeth=250, hold=500, shape=600)),
+    **dict.fromkeys("rRɹɻʁ", Viseme(opening=320, width=-400, pout=500, hold=500, shape=600)),
+    **dict.fromkeys("jʝ", Viseme(opening=320, width=650, teeth=250, hold=500, shape=600)),
     **dict.fromkeys("kgɡNŋhxXɣCçqGɦʔ?", _NEUTRAL),
 }
 VOWELS = frozenset("aæAɑɐQɒ0OɔoɤVʌEɛe3ɜɚɝ@əɵIɪɨiUʊuʉɯyʏYøœ")

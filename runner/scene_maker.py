@@ -1,4 +1,7 @@
-"""SceneMaker: scenes on the engines that are up: another avatar in the server's graph, or another graph."""
+"""SceneMaker: scenes on the engines that are up: another avatar in the server's graph, or another graph.
+
+Long, because judging, binding, rendering the loop and the proof are steps of one making.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""TalkSpan: one talk span of a turn, from the planned start to its end, whatever ends it."""
+"""TalkSpan: one talk span of a turn, from the planned start to its end, whatever ends it.
+
+Long, because how it ends, and how it goes on in another scene, are read from the same feed.
+"""
 
 from __future__ import annotations
 

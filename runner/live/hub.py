@@ -10,7 +10,8 @@ import hmac
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +25,7 @@ from hls.ticks import NS_PER_SECOND
 from runner.errors import BadInput, Busy
 from runner.live.channel import Channel
 from runner.live.forsaken import ABANDONED_NS, gives_way, is_abandoned
-from runner.live.kept import JOURNAL, KeptChannel, KeptSession, read_kept
+from runner.live.kept import JOURNAL, KeptChannel, KeptScene, KeptSession, keep_scene, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import sessions_in_time
 from runner.live.scene import Scene, SceneMaker
@@ -90,14 +91,11 @@ class Hub:
 
     async def start(self) -> None:
         """Take up what a crash or restart left less than a minute ago, and begin to look for abandoned sessions."""
-        for path in sorted(self._folder.glob(f"*/{JOURNAL}")):
-            try:
-                kept = read_kept(path.parent, unix_ns=self._studio.clock.unix_ns())
-                if kept is not None:
-                    self._take_up(kept)
-            except Exception as exc:  # one channel that cannot be taken up keeps no other from it, nor the server
-                fields = {"channel": path.parent.name, "reason": str(exc)}
-                log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
+        kept = [found for found in map(self._read_kept, sorted(self._folder.glob(f"*/{JOURNAL}"))) if found is not None]
+        # What shows the server's own is on air at once; another scene may have to be made first.
+        for one in sorted(kept, key=lambda found: found.scene != KeptScene()):
+            with self._one_channel(one.id):
+                await self._take_up(one)
         await self._clear_leftovers()
         self._sweeper = asyncio.ensure_future(self._sweep())
 
@@ -124,6 +122,8 @@ class Hub:
             scene = await self._scenes.of_avatar(avatar)
             await self._make_room(known)  # whoever came meanwhile is in
             on = self.open_channel(secrets.token_urlsafe(16), own=True, scene=scene)
+            if scene.avatar != self._scenes.own.avatar:
+                await self._keep_scene(on, KeptScene(avatar=scene.avatar))
         elif avatar is None or avatar == known.scene.avatar:
             on = known
         else:
@@ -226,9 +226,11 @@ class Hub:
                 "there is no such channel whose graph can be changed; open a session to get one", code="channel.unknown"
             )
         async with channel.changing:
-            scene = await self._maker.from_workflow(workflow, idle, avatar, shown=channel.scene.avatar)
+            shown = channel.scene.avatar
+            scene = await self._maker.from_workflow(workflow, idle, avatar, shown=shown)
             if self._channels.get(channel_id) is not channel:
                 raise BadInput("the channel has ended meanwhile; open a session for another", code="channel.unknown")
+            await self._keep_scene(channel, KeptScene(avatar=avatar, workflow=workflow, idle=idle, shown=shown))
             return Swapped(findings=scene.findings, applies=self.change(channel, scene))
 
     def change(self, channel: Channel, scene: Scene) -> Applies:
@@ -313,10 +315,44 @@ class Hub:
         channel.stream.extra.setdefault("sessions", []).append(asdict(kept))
         return session
 
-    def _take_up(self, kept: KeptChannel) -> None:
+    async def _keep_scene(self, channel: Channel, scene: KeptScene) -> None:
+        folder = self._folder / channel.id
+        try:
+            await self._studio.offload(lambda: keep_scene(folder, scene))
+        except OSError as exc:  # it is on air all the same; only a restart would show the server's own
+            log.warning("a channel's scene is not kept", extra={"channel": channel.id, "reason": str(exc)})
+
+    @contextmanager
+    def _one_channel(self, channel_id: str) -> Iterator[None]:
+        """Let one channel that cannot be taken up keep no other from it, nor the server."""
+        try:
+            yield
+        except Exception as exc:
+            fields = {"channel": channel_id, "reason": str(exc)}
+            log.warning("a channel cannot be taken up again", exc_info=not isinstance(exc, HlsError), extra=fields)
+
+    def _read_kept(self, journal: Path) -> KeptChannel | None:
+        with self._one_channel(journal.parent.name):
+            return read_kept(journal.parent, unix_ns=self._studio.clock.unix_ns())
+        return None
+
+    async def _scene_again(self, kept: KeptChannel) -> Scene:
+        """Make what a kept channel showed; the server's own where that cannot be had any more."""
+        told = kept.scene
+        try:
+            if told.workflow is None or self._maker is None:
+                return await self._scenes.of_avatar(told.avatar)
+            return await self._maker.from_workflow(told.workflow, told.idle, told.avatar, shown=told.shown)
+        except Exception as exc:  # an avatar removed, a node gone, an engine that fails: the stream goes on without
+            fields = {"channel": kept.id, "reason": str(exc)}
+            log.warning("a channel goes on with the server's own scene", exc_info=True, extra=fields)
+            return self._scenes.own
+
+    async def _take_up(self, kept: KeptChannel) -> None:
         if kept.own and not kept.sessions:
             return  # nobody could come back to it, nor close it
-        channel = self.open_channel(kept.id, own=kept.own, resume=kept.state)
+        scene = await self._scene_again(kept)
+        channel = self.open_channel(kept.id, own=kept.own, resume=kept.state, scene=scene)
         channel.stream.extra.pop("sessions", None)
         sessions = [self._admit(session, channel) for session in kept.sessions]
         utterance = kept.utterance

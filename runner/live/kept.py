@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hls.journal import Journal, JournalState
+from hls.whole_file import write_whole
 from runner.live.closing import Cut
 from runner.live.utterance import Utterance
 
 JOURNAL = "journal.json"
+SCENE = "scene.json"
 REOPEN_NS = 60_000_000_000
 """Journals older than this belong to viewers who have gone (CONTRACTS section 2)."""
 
@@ -26,6 +30,17 @@ class KeptSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptScene:
+    """What a channel shows that is not the server's own: an avatar, or another graph; all None: the server's own."""
+
+    avatar: str | None = None
+    workflow: Mapping[str, Any] | None = None
+    idle: Mapping[str, Any] | None = None
+    shown: str | None = None
+    """The avatar that was on air when the graph came: it stays where the graph names no picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptChannel:
     """A stream that a crash or a stop cut off: its journal, its sessions, and the turn that was on air."""
 
@@ -34,6 +49,12 @@ class KeptChannel:
     state: JournalState
     sessions: tuple[KeptSession, ...]
     utterance: Utterance | None
+    scene: KeptScene = KeptScene()
+
+
+def keep_scene(folder: Path, scene: KeptScene) -> None:
+    """Write down what the channel of this folder shows, for a restart. Raises: OSError."""
+    write_whole(folder / SCENE, json.dumps(asdict(scene)).encode(), durable=True)
 
 
 def keep_utterance(utterance: Utterance, cut: Cut) -> dict[str, Any]:
@@ -62,7 +83,15 @@ def read_kept(folder: Path, *, unix_ns: int) -> KeptChannel | None:
         state=state,
         sessions=tuple(KeptSession(**told) for told in state.extra.get("sessions", [])),
         utterance=_utterance(state),
+        scene=_scene(folder),
     )
+
+
+def _scene(folder: Path) -> KeptScene:
+    try:
+        return KeptScene(**json.loads((folder / SCENE).read_bytes()))
+    except (OSError, ValueError, TypeError):  # none, or not one: the stream goes on with the server's own
+        return KeptScene()
 
 
 def _utterance(state: JournalState) -> Utterance | None:

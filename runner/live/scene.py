@@ -28,7 +28,7 @@ class Scene:
     paces: Paces = field(default_factory=Paces)
     """How fast its graph renders; shared by scenes of one graph."""
     own: bool = True
-    """Whether its graph is the server's, so that a restart finds it again."""
+    """Whether its graph is the server's, so that a restart is sure to find it again."""
     findings: tuple[Mapping[str, str | None], ...] = ()
     """What was found of its graph that keeps it not from the air, as rows {node, code, severity, message}."""
 

@@ -408,7 +408,7 @@ class Turn:
         if part.window_end and self._studio.scene.own:
             self._channel.journal_turn(self.utterance.turn, part.window + 1)
         elif part.window_end:
-            # A restart goes on with the server's own graph, whose windows are others: here, wherever that is.
+            # A restart may have to go on with the server's own graph, whose windows are others: here, wherever that is.
             frame = part.start_frame + len(part.units)
             self._base = Cut(index=part.window + 1, frame=frame, ticks=frame * FRAME_TICKS)
             self._journal(part.window + 1)

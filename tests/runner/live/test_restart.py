@@ -16,6 +16,7 @@ from hls.journal import Journal
 
 from .conftest import SECOND, open_stage
 from .killed_runner import TEXT
+from .test_swap import LARGE, LARGE_IDLE
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LAST_WRITE = 95
@@ -180,3 +181,48 @@ async def test_a_turn_that_goes_on_after_a_restart_tells_its_clauses_and_can_be_
         assert clauses[0]["start_ticks"] >= first_talk["start_ticks"]
         assert end["reason"] == "interrupted"
         assert end["heard"].endswith("that is longer.")
+
+
+@pytest.mark.parametrize("shown", ["an avatar", "a graph"])
+async def test_a_restart_shows_what_the_channel_showed_and_says_the_rest_of_its_turn(
+    tmp_path: Path, shown: str
+) -> None:
+    async with open_stage(tmp_path, rtf=0.3) as stage:
+        opening = stage.session(avatar="anna" if shown == "an avatar" else None)
+        session = await stage.clock.run_until(opening)
+        if shown == "a graph":
+            await stage.clock.run_until(stage.hub.swap(session.channel.id, LARGE, idle=LARGE_IDLE))
+        before = session.channel.scene
+        await session.prompt(f"{TEXT} {TEXT} {TEXT}")
+        await stage.until(lambda: session.channel.talking)
+        await stage.clock.advance_ns(2 * SECOND)
+        wanted, channel_id = (session.id, session.resume_token), session.channel.id
+        await stage.hub.close()
+        clock = stage.clock
+    async with open_stage(tmp_path, clock=clock, rtf=0.3, start=False) as stage:
+        await clock.run_until(stage.hub.start())
+        session = stage.hub.resume(*wanted)
+        after = session.channel.scene
+        assert after.avatar == before.avatar
+        assert after.renderer.graph.workflow_sha256 == before.renderer.graph.workflow_sha256
+        assert after.idle.width == before.idle.width == (64 if shown == "an avatar" else 96)
+        stage.listen(session)
+        await stage.turn_ends()
+        assert stage.of("turn_end")[0]["heard"] == f"{TEXT} {TEXT} {TEXT}"
+        await stage.clock.advance_ns(2 * SECOND)
+    assert check_stream(tmp_path / "channels" / channel_id / "hls").violations == []
+
+
+@pytest.mark.parametrize("kept", ['{"avatar": "gone"}', "no JSON", '{"other": 1}'])
+async def test_a_channel_whose_scene_cannot_be_had_any_more_goes_on_with_the_servers_own(
+    tmp_path: Path, kept: str
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        session = await stage.session()
+        await stage.clock.advance_ns(2 * SECOND)
+        wanted, channel_id = (session.id, session.resume_token), session.channel.id
+        await stage.hub.close()
+        clock = stage.clock
+    (tmp_path / "channels" / channel_id / "scene.json").write_text(kept)
+    async with open_stage(tmp_path, clock=clock) as stage:
+        assert stage.hub.resume(*wanted).channel.scene.avatar is None

@@ -1,4 +1,7 @@
-"""Any picture file → RGB pixels of the stream's size. The owner of Pillow."""
+"""Any picture file → RGB pixels of the stream's size. The owner of Pillow.
+
+A little long, because all that a file can be is judged and made plain where it is decoded.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +30,12 @@ MAX_PIXELS = 100_000_000
 Image.MAX_IMAGE_PIXELS = None
 # Below this no detector sees a face and no mouth could be seen to move.
 MIN_SIDE_PIXELS = 32
+# A longer strip than this shows no face: scaled to where faces are looked for, it would be a line.
+LONGEST_STRIP = 16
+# What is decoded: the kinds of pictures that people have. Pillow knows more, and hands PostScript to another program.
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+# Rows of a deep picture that are scaled at once: as float64 all of it would be eight times its bytes.
+STRIP_ROWS = 256
 # The EXIF tag, and its first value that lies on its side.
 EXIF_ORIENTATION = 0x0112
 FIRST_LYING = 5
@@ -51,7 +61,7 @@ def load_picture(
     Raises: PictureMissing, PictureUnreadable, PictureTooLarge, PictureTooSmall.
     """
     name, data = _read(source)
-    with _readable(name), Image.open(io.BytesIO(data)) as image:
+    with _readable(name), Image.open(io.BytesIO(data), formats=KINDS) as image:
         _check_size(name, *image.size)
         picture = _plain(image)
     pixels = _pixels(_on_backdrop(picture) if picture.mode == "RGBA" else picture)
@@ -64,7 +74,7 @@ def picture_size(source: Path | bytes) -> tuple[int, int]:
     Raises: as `load_picture`, less what only decoding finds.
     """
     name, data = _read(source)
-    with _readable(name), Image.open(io.BytesIO(data)) as image:
+    with _readable(name), Image.open(io.BytesIO(data), formats=KINDS) as image:
         _check_size(name, *image.size)
         lying = int(image.getexif().get(EXIF_ORIENTATION, 1)) >= FIRST_LYING
         return (image.height, image.width) if lying else image.size
@@ -160,6 +170,10 @@ def _check_size(name: str, width: int, height: int) -> None:
     if min(width, height) < MIN_SIDE_PIXELS:
         message = f"{name} is only {width}x{height} pixels; use a picture of at least 256 pixels a side"
         raise PictureTooSmall(message)
+    if max(width, height) > LONGEST_STRIP * min(width, height):
+        raise PictureTooSmall(
+            f"{name} is a strip of {width}x{height} pixels; use a picture that is cropped to the face"
+        )
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -175,7 +189,9 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _on_backdrop(layer: Image.Image) -> Image.Image:
-    return Image.alpha_composite(Image.new("RGBA", layer.size, (*BACKDROP_RGB, 255)), layer).convert("RGB")
+    backdrop = Image.new("RGB", layer.size, BACKDROP_RGB)  # half the memory of alpha_composite
+    backdrop.paste(layer, mask=layer.getchannel("A"))
+    return backdrop
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
@@ -184,11 +200,21 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """Scale a 16-bit or float grey picture to 8 bits by its own range (Pillow's `convert` would clip it to white)."""
-    values = np.asarray(image, dtype=np.float64)
+    values = np.asarray(image)
+    strips = [slice(top, top + STRIP_ROWS) for top in range(0, len(values), STRIP_ROWS)]
+    ends = [end for strip in strips if (end := _ends(values[strip])) is not None]
+    low, high = (min(end[0] for end in ends), max(end[1] for end in ends)) if ends else (0.0, 0.0)
+    grey = np.empty(values.shape, np.uint8)
+    for strip in strips:  # float pictures may hold what is no number
+        level = np.nan_to_num(values[strip].astype(np.float64), nan=low, posinf=high, neginf=low) - low
+        grey[strip] = level * (255.0 / max(high - low, 1e-9))
+    return Image.fromarray(grey)
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float] | None:
+    """Return the least and the largest finite value, None where there is none."""
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)  # float pictures may hold what is no number
-    return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8))
+    return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
 def _short(exc: BaseException) -> str:

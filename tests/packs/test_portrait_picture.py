@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import logging
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -76,6 +78,37 @@ def test_a_picture_that_ends_too_early_is_refused(kind: str) -> None:
 def test_one_pixel_is_refused() -> None:
     with pytest.raises(PictureTooSmall, match="1x1 pixels"):
         load_picture(encoded(Image.new("RGB", (1, 1))))
+
+
+@pytest.mark.parametrize("size", [(60_000, 33), (40, 2_000)])
+def test_a_strip_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureTooSmall, match="cropped to the face"):
+        load_picture(encoded(Image.new("RGB", size)))
+
+
+def test_postscript_is_handed_to_no_other_program() -> None:
+    with pytest.raises(PictureUnreadable, match="cannot identify"):
+        load_picture(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n%%EndComments\nshowpage\n%%EOF\n")
+
+
+def test_a_deep_picture_is_scaled_by_its_own_range_also_in_strips() -> None:
+    rows = np.linspace(1_000, 5_000, 600).astype(np.uint16)
+    loaded = load_picture(encoded(Image.fromarray(np.repeat(rows[:, None], 64, axis=1))))
+    assert (loaded[0, 0, 0], loaded[-1, 0, 0]) == (0, 255)
+    assert (np.diff(loaded[:, 0, 0].astype(int)) >= 0).all()
+
+
+def test_a_deep_picture_takes_ten_bytes_a_pixel_at_most() -> None:
+    """In a process of its own: the peak counts for the whole life of one."""
+    script = (
+        "import io, resource, numpy as np; from PIL import Image;"
+        "from custom_nodes.portrait.picture import load_picture;"
+        "b = io.BytesIO(); Image.fromarray(np.zeros((5000, 8000), np.uint16)).save(b, 'PNG', compress_level=1);"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; load_picture(b.getvalue());"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 40 * 10  # MB: ten bytes a pixel
 
 
 @pytest.mark.parametrize("size", [(20_000, 20_000), (12_000, 12_000)])

@@ -97,14 +97,16 @@ class Avatars:
         side = next((one for one in SMALL_SIDES if one >= size), SMALL_SIDES[-1])
         path = self._file(self.find(avatar))
         key = (str(path), path.stat().st_mtime_ns if path.exists() else 0, side)
-        if key not in self._small:
+        data = self._small.get(key)
+        if data is None:
             with translated():
                 pixels = load_picture(path)
             height, width = pixels.shape[:2]
+            data = jpeg_bytes(within(pixels, round(side * max(height, width) / min(height, width))))
             if len(self._small) >= CACHED_SMALL:
-                self._small.clear()
-            self._small[key] = jpeg_bytes(within(pixels, round(side * max(height, width) / min(height, width))))
-        return self._small[key]
+                self._small.clear()  # also while another thread looks something up
+            self._small[key] = data
+        return data
 
     def landmarks(self, avatar: str) -> dict[str, Any]:
         """Return where its face is, in pixels of `picture`. Raises: BadInput `avatar.unknown`, PictureRefused."""

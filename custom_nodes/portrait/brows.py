@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .ease import smooth
 from .landmarks import Landmarks
 
 # Fully raised, in widths of the face box.
@@ -35,6 +36,9 @@ class BrowRaise:
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         self.columns = slice(max(0, int(min(xs) - ACROSS * side)), min(width, int(max(xs) + ACROSS * side) + 2))
         self.rows = slice(max(0, int(min(ys) - 2.2 * UP * side)), min(height, int(max(ys) + DOWN * side) + 2))
+        if self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop:
+            self.rows = self.columns = slice(0, 0)  # a close crop cut them off
+            return
         self._x = np.arange(self.columns.start, self.columns.stop, dtype=np.float32)[None, :]
         self._y = np.arange(self.rows.start, self.rows.stop, dtype=np.float32)[:, None]
         rise = np.zeros((self._y.shape[0], self._x.shape[1]), dtype=np.float32)
@@ -45,7 +49,7 @@ class BrowRaise:
             beside = np.exp(-(((self._x - brow.middle[0]) / (1.25 * half)) ** 4))
             away = self._y - line
             # Above it fades into the forehead; below it is gone before the lid begins.
-            fade = np.where(away < 0, _smooth(1.0 + away / (2.0 * UP * side)), _smooth(1.0 - away / (DOWN * side)))
+            fade = np.where(away < 0, smooth(1.0 + away / (2.0 * UP * side)), smooth(1.0 - away / (DOWN * side)))
             rise = np.maximum(rise, (beside * fade).astype(np.float32))
         self._rise = np.float32(RAISE * side) * rise
         self._wide_x = np.ascontiguousarray(np.broadcast_to(self._x, rise.shape))
@@ -57,8 +61,3 @@ class BrowRaise:
         source_y = self._y + np.float32(raised) * self._rise
         moved = cv2.remap(self._image, self._wide_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return moved.astype(np.uint8, copy=False)
-
-
-def _smooth(t: Plane) -> Plane:
-    t = np.clip(t, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

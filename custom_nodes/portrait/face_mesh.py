@@ -2,6 +2,7 @@
 
 Source: BlazeFace (short range) and Face Mesh of MediaPipe, Apache-2.0; sizes, anchors and the order of the points are
 theirs. The files are fetched at set-up; without them `face.py` goes on with Haar cascades and colour.
+Long, because the two networks are read in turn, and share views, anchors and pixels.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .ease import smooth
 from .lips import Mouth
 from .sway import HeadMove
 
@@ -44,7 +45,7 @@ class HeadField:
         right, down = (x - mouth.x) / side, (y - mouth.y) / side
         centre_down = down + ABOVE
         out = np.sqrt((right / WIDE) ** 2 + (np.minimum(centre_down, 0.0) / HIGH) ** 2)
-        mask = (1.0 - _smooth((out - 1.0) / (END - 1.0))) * (1.0 - _smooth((down - NECK_TOP) / (NECK_END - NECK_TOP)))
+        mask = (1.0 - smooth((out - 1.0) / (END - 1.0))) * (1.0 - smooth((down - NECK_TOP) / (NECK_END - NECK_TOP)))
         oval = (right / FACE_WIDE) ** 2 + ((down + 0.36) / FACE_HIGH) ** 2
         bulge = np.clip(1.0 - oval, 0.0, 1.0) ** 1.5
         self._mask = mask.astype(np.float32)
@@ -53,7 +54,7 @@ class HeadField:
         self._bulge = bulge.astype(np.float32)
         chest = np.exp(-(((down - CHEST) / CHEST_HIGH) ** 2)) * np.exp(-((right / CHEST_WIDE) ** 4))
         # The picture's lower edge stays: below it there is nothing that could rise.
-        to_edge = _smooth((height - 1 - y) / (0.35 * side))
+        to_edge = smooth((height - 1 - y) / (0.35 * side))
         self._chest = (chest * to_edge).astype(np.float32)
         # Head and chest are as wide as they are: two bands hold fewer pixels than one box around both.
         head, chest = (mask > 0.004) | (bulge > 0), self._chest > 0.04
@@ -97,8 +98,3 @@ class _Band:
         inner = whole[COARSE : COARSE + height, COARSE : COARSE + width]
         moved = cv2.remap(canvas, inner, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return moved.astype(np.uint8, copy=False)
-
-
-def _smooth(t: Plane) -> Plane:
-    t = np.clip(t, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .ease import smooth
 from .eye import Eye
 from .lips import Mouth
 from .pose import FacePose
@@ -55,7 +56,7 @@ class Inside:
         if not self._teeth_show:
             colour = _mix(colour, self._teeth, self._upper_teeth(pose, u, depth, height)[..., None])
         # The lips throw their shadow on what lies behind them, the cheeks on the corners.
-        shade = (0.70 + 0.30 * _smooth(depth / (0.022 * side))) * (0.62 + 0.38 * _smooth((1.0 - np.abs(u)) / 0.45))
+        shade = (0.70 + 0.30 * smooth(depth / (0.022 * side))) * (0.62 + 0.38 * smooth((1.0 - np.abs(u)) / 0.45))
         colour = colour * shade[..., None]
         out = under.astype(np.float32)
         out += (colour - out) * alpha[..., None]
@@ -65,8 +66,8 @@ class Inside:
         """It lies at the bottom and shows once the mouth is well open; its tip rises for l, th, t, d, n."""
         side = self._side
         begin = (0.45 if self._teeth_show else 0.60) - 0.34 * pose.tongue
-        lying = _smooth((depth - begin * height) / (0.25 * height + 1.0))
-        seen = _smooth((height - (0.026 - 0.022 * pose.tongue) * side) / ((0.040 - 0.024 * pose.tongue) * side))
+        lying = smooth((depth - begin * height) / (0.25 * height + 1.0))
+        seen = smooth((height - (0.026 - 0.022 * pose.tongue) * side) / ((0.040 - 0.024 * pose.tongue) * side))
         across = 0.74 - 0.22 * pose.tongue
         round_off = np.clip(1.0 - (u / across) ** 2, 0, 1)
         # Darker in its middle furrow and towards the throat.
@@ -77,10 +78,10 @@ class Inside:
         side, feather = self._side, self._feather
         close = max(pose.teeth * (1.0 - pose.opening), pose.tuck)
         # A little open they fill most of the gap, wide open they hang over the dark.
-        small = 0.66 - 0.24 * _smooth((height - 0.02 * side) / (0.06 * side))
+        small = 0.66 - 0.24 * smooth((height - 0.02 * side) / (0.06 * side))
         tall = np.minimum(UPPER * side, (small + (1.0 - small) * close) * height) * np.clip(1.22 - 0.85 * u * u, 0, 1)
-        bare = np.clip((tall - depth) / feather + 0.5, 0, 1) * _smooth((height - 0.008 * side) / (0.016 * side))
-        bare = bare * _smooth((0.88 - np.abs(u)) * self._half / (4.0 * feather))
+        bare = np.clip((tall - depth) / feather + 0.5, 0, 1) * smooth((height - 0.008 * side) / (0.016 * side))
+        bare = bare * smooth((0.88 - np.abs(u)) * self._half / (4.0 * feather))
         # The gaps between teeth, narrower to the sides, are barely seen.
         place = np.arcsin(np.clip(u, -1, 1)) * 3.6
         gaps = 1.0 - 0.10 * np.exp(-(((place - np.round(place)) / 0.09) ** 2)) * (side > 150)
@@ -90,8 +91,8 @@ class Inside:
         """They move with the jaw and stand close to the upper ones in s and sh; the lip hides them in open vowels."""
         side, feather = self._side, self._feather
         up = np.minimum(LOWER * side, 0.40 * height) * pose.teeth * np.clip(1.1 - u * u, 0, 1)
-        bare = np.clip((depth - height + up) / feather + 0.5, 0, 1) * _smooth((height - 0.014 * side) / (0.02 * side))
-        return np.asarray(bare * pose.teeth * _smooth((0.72 - np.abs(u)) / 0.3) * 0.8)
+        bare = np.clip((depth - height + up) / feather + 0.5, 0, 1) * smooth((height - 0.014 * side) / (0.02 * side))
+        return np.asarray(bare * pose.teeth * smooth((0.72 - np.abs(u)) / 0.3) * 0.8)
 
 
 def whites(image_rgb: Pixels, eyes: tuple[Eye, ...]) -> float:
@@ -109,8 +110,3 @@ def whites(image_rgb: Pixels, eyes: tuple[Eye, ...]) -> float:
 
 def _mix(a: Plane, b: Plane, share: Plane) -> Plane:
     return np.asarray(a + (b - a) * share)
-
-
-def _smooth(t: Plane) -> Plane:
-    t = np.clip(t, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -47,7 +47,10 @@ class Talker:
         self.landmarks = landmarks if landmarks is not None else find_landmarks(self._image)
         mouth = self.landmarks.mouth
         self._mouth = MouthWarp(self._image, mouth, eyes=self.landmarks.eyes, chin=self.landmarks.chin[1] - mouth.y)
-        self._eyes = tuple(EyeLids(self._image, eye) for eye in self.landmarks.eyes)
+        height, width = self._image.shape[:2]
+        # A close crop may have cut an eye off.
+        seen = [eye for eye in self.landmarks.eyes if 0 <= eye.x < width and 0 <= eye.y < height]
+        self._eyes = tuple(EyeLids(self._image, eye) for eye in seen)
         self._brows = BrowRaise(self._image, self.landmarks)
         self._head = HeadField(self._image.shape[0], self._image.shape[1], mouth)
 

@@ -27,7 +27,9 @@ def gallery_command(
     ],
     faces: Annotated[
         list[Path] | None,
-        typer.Argument(parser=named, metavar="[FACE]...", help="Pictures, or folders of them; none: the default."),
+        typer.Argument(
+            parser=named, metavar="[FACE]...", help="Pictures, or folders of them; none: the drawn avatars."
+        ),
     ] = None,
     texts: Annotated[
         list[str] | None, typer.Option("--text", help="Say this instead of the three texts; may be given often.")

@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from hls.ticks import NS_PER_MS
 from runner.ports import PromptProgress
-
-NS_PER_MS = 1_000_000
 
 
 class NodeTimes:

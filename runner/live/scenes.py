@@ -39,12 +39,8 @@ class Scenes:
             return self._kept[avatar]
         if avatar not in self._making:
             self._making[avatar] = asyncio.ensure_future(self._make(avatar))
-        making = self._making[avatar]
-        try:
-            return await asyncio.shield(making)  # who goes away takes it from nobody else
-        finally:
-            if making.done() and self._making.get(avatar) is making:
-                self._making.pop(avatar)
+            self._making[avatar].add_done_callback(lambda made: self._made(avatar, made))
+        return await asyncio.shield(self._making[avatar])  # who goes away takes it from nobody else
 
     def forget(self, avatar: str) -> None:
         """Make this avatar's scene anew the next time: its picture, or where its face is, has changed."""
@@ -57,6 +53,13 @@ class Scenes:
         for one in making:
             one.cancel()
         await asyncio.gather(*making, return_exceptions=True)
+
+    def _made(self, avatar: str, making: asyncio.Task[Scene]) -> None:
+        # Not left to who waits: where all have gone, a failure of then would be told to who comes next.
+        if self._making.get(avatar) is making:
+            del self._making[avatar]
+        if not making.cancelled():
+            making.exception()
 
     async def _make(self, avatar: str) -> Scene:
         if self._maker is None:

@@ -69,8 +69,9 @@ def uploads_router(
         if not allowed:
             raise AccessDenied("This server takes no pictures; set ONAIR_UPLOADS to true to let people bring one.")
         async with _received(request, avatars) as path, one_at_a_time:
+            busy = in_use()  # asked in the loop, where channels come and go
             taken = await run_in_threadpool(
-                lambda: avatars.uploaded.add(path.read_bytes(), title=title, by_hand=by_hand, in_use=in_use())
+                lambda: avatars.uploaded.add(path.read_bytes(), title=title, by_hand=by_hand, in_use=busy)
             )
         changed(taken)
         told = row(await run_in_threadpool(avatars.find, taken), default=default())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from custom_nodes.portrait.blink import BLINK_LEVELS, blink_levels, lid_level
+from custom_nodes.portrait.eye import Box
 from custom_nodes.portrait.gaze import ASIDE, STRAIGHT, looks
 from custom_nodes.portrait.pose import FacePose
 from custom_nodes.portrait.talker import LOOP_FRAMES, Talker
@@ -144,3 +145,15 @@ def test_every_pose_is_drawn_in_every_size(pose: FacePose, side: int) -> None:
     base = Talker(draw_presenter(SIZE, SIZE)).landmarks
     small = Talker(cv2.resize(draw_presenter(SIZE, SIZE), (side, side)), base.covered(side, side))
     assert posed(small, pose).shape == (side, side, 3)
+
+
+@pytest.mark.parametrize("top_share", [0.395, 0.42, 0.48], ids=["brows", "eyes", "all but the mouth"])
+def test_a_face_whose_upper_part_is_cut_off_speaks_with_the_rest(talker: Talker, top_share: float) -> None:
+    top = int(top_share * SIZE)
+    part = Box(0.0, float(top), float(SIZE), float(SIZE - top))
+    image = np.ascontiguousarray(draw_presenter(SIZE, SIZE)[top:])
+    cut = Talker(image, talker.landmarks.cropped(part, SIZE, SIZE - top))
+    lively = FacePose(brow=1.0, opening=1.0, blink=2)
+    frames = list(cut.frames([lively] * 3, start_frame=3, loop_frames=LOOP_FRAMES))
+    assert [frame.shape for frame in frames] == [image.shape] * 3
+    assert changed(frames[0], image).any()

@@ -164,13 +164,14 @@ export class Broadcast {
   }
 
   async #lost(code, tried) {
+    const session = this.#session;
     const ended = this.state.ours && (await runnerStatus().catch(() => null));
+    if (session !== this.#session) return; // ended by hand meanwhile
     if (ended && ended.state !== "running") return this.#leave({ error: ended.message ?? words().off, log: ended.log });
     if (code === UNKNOWN_SESSION || tried > TRIES) {
       return this.#leave({ error: this.state.error || words().unreachable(this.#runner.address) });
     }
     this.#set({ phase: "lost" });
-    const session = this.#session;
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried);
     setTimeout(() => session === this.#session && this.#listen(tried), pause);
   }

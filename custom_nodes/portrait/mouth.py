@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .ease import smooth
 from .eye import Eye
 from .lips import Mouth
 from .mouth_inside import Inside
@@ -83,7 +84,7 @@ class MouthWarp:
         cheek = np.exp(-(((np.abs(away) - 0.28 * side) / (0.09 * side)) ** 2))
         low = np.exp(-(((self._y - mouth.y - 0.03 * side) / (0.13 * side)) ** 2))
         self._hollow = (away * cheek * low).astype(np.float32)
-        self._beside = (1.0 - _smooth((np.abs(away) / side - JAW_INNER) / (JAW_OUTER - JAW_INNER))).astype(np.float32)
+        self._beside = (1.0 - smooth((np.abs(away) / side - JAW_INNER) / (JAW_OUTER - JAW_INNER))).astype(np.float32)
         self._near_lips = np.exp(-((v / 1.1) ** 4)).astype(np.float32)
 
     def patch(self, pose: FacePose) -> Pixels | None:
@@ -156,7 +157,7 @@ class MouthWarp:
         """Rows that the upper lip and the skin over it come from."""
         side = self._mouth.side
         over = np.maximum(line - raised - self._y[rows], 0.0)
-        source = self._y[rows] + raised * (1.0 - _smooth(over / np.float32(0.13 * side)))
+        source = self._y[rows] + raised * (1.0 - smooth(over / np.float32(0.13 * side)))
         if abs(thick) > LEAST_THICK:
             source += thick * self._near_lips * over * np.exp(-((over / np.float32(LIP * side)) ** 2))
         return np.asarray(np.minimum(source, line), dtype=np.float32)
@@ -168,8 +169,8 @@ class MouthWarp:
         jaw = np.float32(CHIN_SHARE * DROP * side * opening) * self._beside
         below = y - line
         under = below - gap
-        drop = gap + (jaw - gap) * _smooth(under / np.float32(0.85 * self._chin))
-        drop *= 1.0 - _smooth((below - self._chin) / np.float32(NECK * side - self._chin))
+        drop = gap + (jaw - gap) * smooth(under / np.float32(0.85 * self._chin))
+        drop *= 1.0 - smooth((below - self._chin) / np.float32(NECK * side - self._chin))
         source = y - drop
         if abs(thick) > LEAST_THICK:
             near = slice(0, min(len(y), int(0.5 * side)))
@@ -204,9 +205,3 @@ class MouthWarp:
         warped[rows, area] = (warped[rows, area] * (1.0 - dark[..., None] * np.array((0.75, 0.9, 0.9)))).astype(
             np.uint8
         )
-
-
-def _smooth(t: Plane) -> Plane:
-    """Ease 0..1: flat at both ends (smoothstep); clipped outside."""
-    t = np.clip(t, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)

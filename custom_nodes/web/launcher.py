@@ -27,6 +27,7 @@ class Launcher:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
+        self._ending = threading.Lock()  # held until a runner has ended: two on one data folder refuse each other
         self._state = "stopped"
         self._error: EditorError | None = None
         self._process: subprocess.Popen[str] | None = None
@@ -61,11 +62,12 @@ class Launcher:
 
     def stop(self) -> dict[str, Any]:
         """End the runner and wait for its end."""
-        with self._lock:
-            process, self._process = self._process, None
-            self._state, self._error = "stopped", None
-        if process is not None:
-            _end(process)
+        with self._ending:
+            with self._lock:
+                process, self._process = self._process, None
+                self._state, self._error = "stopped", None
+            if process is not None:
+                _end(process)
         return self.status()
 
     def _run(self, arguments: list[str], log: RunnerLog) -> None:
@@ -96,7 +98,7 @@ class Launcher:
 
     def _open(self, command: list[str], log: RunnerLog) -> subprocess.Popen[str] | None:
         """Start the command; None where `stop` came first."""
-        with self._lock:
+        with self._ending, self._lock:
             if log is not self._log or self._state != "starting":
                 return None
             process = subprocess.Popen(

@@ -20,6 +20,8 @@ HALF_WIDTH = 18
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 Plane = NDArray[np.float32]
+Place = tuple[tuple[float, float], float, tuple[float, float], float]
+"""In half widths of the mouth: rows from and to, columns to each side, how far it is looked for up and down, aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,6 @@ class LipTrack:
     surety: NDArray[np.float64]
 
 
-# In half widths of the mouth: rows from and to, columns to each side, and how far each is looked for up, down, aside.
 _LOWER = ((0.15, 0.85), 0.45, (-0.5, 1.3), 0.35)
 _UPPER = ((-0.75, -0.1), 0.45, (-0.6, 0.5), 0.35)
 
@@ -74,9 +75,7 @@ def _inside(box: tuple[float, float, float, float], frame: NDArray[np.uint8]) ->
     return max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3])
 
 
-def _edges(
-    crop: Plane, place: tuple[tuple[float, float], float, tuple[float, float], float]
-) -> tuple[int, int, int, int]:
+def _edges(crop: Plane, place: Place) -> tuple[int, int, int, int]:
     (top, bottom), side, _, _ = place
     middle_y, middle_x = crop.shape[0] / 2, crop.shape[1] / 2
     return (
@@ -85,14 +84,12 @@ def _edges(
     )  # fmt: skip
 
 
-def _cut(crop: Plane, place: tuple[tuple[float, float], float, tuple[float, float], float]) -> Plane:
+def _cut(crop: Plane, place: Place) -> Plane:
     top, bottom, left, right = _edges(crop, place)
     return crop[top:bottom, left:right]
 
 
-def _find(
-    crop: Plane, template: Plane, place: tuple[tuple[float, float], float, tuple[float, float], float]
-) -> tuple[float, float]:
+def _find(crop: Plane, template: Plane, place: Place) -> tuple[float, float]:
     """Return how many pixels lower the template is found, to a part of a pixel, and the correlation there."""
     top, _, left, _ = _edges(crop, place)
     _, _, (up, down), aside = place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,20 @@ import json, os, sys, time
 print(json.dumps({"message": "getting ready", "step": "Rendering the idle loop"}), file=sys.stderr, flush=True)
 with open("started", "a") as file:
     file.write(f"{os.getpid()} {os.environ['ONAIR_TOKEN']} {' '.join(sys.argv[1:])}\\n")
+print(json.dumps({"address": "http://127.0.0.1:1"}), flush=True)
+time.sleep(60)
+"""
+ENDS_SLOWLY = """
+import json, signal, sys, time
+def note(what):
+    with open("noted", "a") as file:
+        file.write(what + " ")
+def end(*_):
+    time.sleep(0.7)
+    note("ended")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+note("started")
 print(json.dumps({"address": "http://127.0.0.1:1"}), flush=True)
 time.sleep(60)
 """
@@ -80,6 +95,21 @@ def test_stop_ends_the_runner_and_a_new_one_can_start(launched: Launcher, tmp_pa
     assert not psutil.pid_exists(pid)
     launched.start("http://127.0.0.1:8188", host="127.0.0.1")
     until(launched, "running")
+
+
+def test_a_new_runner_waits_for_the_end_of_the_one_that_is_being_stopped(tmp_path: Path) -> None:
+    launcher = Launcher(folder(tmp_path, ENDS_SLOWLY))
+    launcher.start("http://127.0.0.1:8188", host="127.0.0.1")
+    until(launcher, "running")
+    stopping = threading.Thread(target=launcher.stop)
+    stopping.start()
+    while launcher.status()["state"] == "running":
+        pass  # another editor sees it stopped, and starts one at once
+    launcher.start("http://127.0.0.1:8188", host="127.0.0.1")
+    until(launcher, "running")
+    stopping.join()
+    assert (tmp_path / "noted").read_text().split() == ["started", "ended", "started"]
+    launcher.stop()
 
 
 def test_what_the_runner_said_last_is_why_it_failed(tmp_path: Path) -> None:

@@ -94,10 +94,16 @@ async def test_each_word_is_marked_when_the_voice_comes_to_it(browser: Chromium,
     words = [{"at": at, "chars": chars, "start_ticks": ticks} for at, chars, ticks in WORDS]
     clause = {"turn": "a", "text": "One two three.", "start_ticks": 48000, "words": words}
     await page.evaluate(f"own.say({json.dumps(clause)})")
-    for seconds, word in ((0.5, "One"), (1.5, "two"), (3.9, "two"), (4.1, "three")):
+    for seconds, word in ((0.5, "One"), (1.5, "two"), (3.9, "two"), (4.1, "three.")):
         await page.evaluate(f"at = {seconds}")
         await page.until(f"{now} === '{word}'")
     assert await page.evaluate("document.querySelectorAll('#caption .said').length") == 2
+    # A word that no event names is said with the one before it.
+    clause["words"] = [words[0], words[2]]
+    await page.evaluate(f"at = 0; own.say({json.dumps(clause)})")
+    await page.evaluate("at = 4.1")
+    await page.until(f"{now} === 'three.'")
+    assert await page.evaluate("document.querySelector('#caption .said').textContent") == "One two"
     # Without words of the provider they are spread over the letters.
     await page.evaluate("at = 100; own.say({ turn: 'b', text: 'aaaaaaaaa bbbbbbbbb', start_ticks: 0 })")
     await page.evaluate("at = 100 + 12 / own.pace")

@@ -52,12 +52,13 @@ export class Caption {
     const pieces = [];
     this.words = [];
     let at = 0;
-    for (const word of words) {
+    for (const [i, word] of words.entries()) {
       const span = document.createElement("span");
-      span.textContent = text.slice(word.at, word.at + word.chars);
+      // What no word of its own is told of belongs to the one before: eSpeak says "I am" as one.
+      span.textContent = text.slice(word.at, words[i + 1]?.at).trimEnd();
       pieces.push(text.slice(at, word.at), span);
       this.words.push({ span, beginS: word.beginS });
-      at = word.at + word.chars;
+      at = word.at + span.textContent.length;
     }
     this.element.replaceChildren(...pieces, text.slice(at));
   }
@@ -80,7 +81,7 @@ export class Caption {
 }
 
 function told(words, startTicks) {
-  const known = words.map(({ at, chars, start_ticks }) => ({ at, chars, beginS: (start_ticks - startTicks) / TICKS_HZ }));
+  const known = words.map(({ at, start_ticks }) => ({ at, beginS: (start_ticks - startTicks) / TICKS_HZ }));
   return known.sort((a, b) => a.at - b.at);
 }
 
@@ -90,7 +91,7 @@ function even(text, pace) {
   let before = 0, from = 0;
   for (const found of text.matchAll(WORD)) {
     before += letters(text.slice(from, found.index));
-    words.push({ at: found.index, chars: found[0].length, beginS: before / pace });
+    words.push({ at: found.index, beginS: before / pace });
     before += letters(found[0]);
     from = found.index + found[0].length;
   }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ log = logging.getLogger("onair.avatar")
 
 BESIDE = ".landmarks.json"
 """`NAME.landmarks.json` beside `NAME.jpg` says where its face is."""
+
+PLACED = re.compile(r"[0-9a-f]{16}")
+"""How a placed picture is called, of whomever it is: by what it holds, so each change of it leaves one behind."""
+KEPT_PLACED = 32
 
 DRAWN = tuple(drawn.AVATARS)
 """The drawn avatars, the default one first."""
@@ -89,6 +94,23 @@ def place_drawn(which: str, data: Path, *, width: int, height: int) -> Avatar:
         _write(data / f"{stem}{BESIDE}", to_json(drawn.landmarks(which, width, height)).encode())
         _write(data / f"{stem}.png", png_bytes(drawn.draw(which, width, height)))
     return Avatar(name=f"{stem}.png", title=which, landmarks=f"{stem}{BESIDE}")
+
+
+def forget_old_pictures(data: Path, *, spare: Collection[str]) -> None:
+    """Remove what was placed of people's pictures, but for the newest and those of `spare` (names, as of `Avatar`)."""
+    placed = [path for path in (data / "avatars").glob("*.png") if PLACED.fullmatch(path.stem)]
+    for path in sorted(placed, key=changed_ns)[:-KEPT_PLACED]:
+        if f"avatars/{path.name}" not in spare:
+            path.unlink(missing_ok=True)
+            path.with_suffix(BESIDE).unlink(missing_ok=True)
+
+
+def changed_ns(path: Path) -> int:
+    """Return when a file was written or marked last, 0 for one that is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hls.errors import HlsError
-from runner.avatar import Avatar
+from runner.avatar import Avatar, forget_old_pictures
 from runner.avatars import Avatars
 from runner.batch.judgement import Judgement, judge, refuse_unfit
 from runner.clock import SystemClock
@@ -179,6 +179,8 @@ class SceneMaker:
             )
             for file in placed.files:
                 await self.engine.put(file, self.data / file)
+            spare = {placed.name, *(scene.image for scene in self.on_air())}
+            await asyncio.to_thread(lambda: forget_old_pictures(self.data, spare=spare))
             graphs = self._bind(talk, idle, image=placed.name, alike=alike)
         await asyncio.to_thread(lambda: self._lend({**graphs.idle.graph, **graphs.talk.graph}))
         loop = await self._idle(graphs, placed)

@@ -21,7 +21,7 @@ from custom_nodes.portrait.landmarks import Landmarks
 from custom_nodes.portrait.landmarks_json import from_json, to_json
 from custom_nodes.portrait.picture import load_picture, picture_size, png_bytes, within
 from hls.whole_file import write_whole
-from runner.avatar import translated
+from runner.avatar import changed_ns, translated
 from runner.errors import BadInput
 
 log = logging.getLogger("onair.avatar")
@@ -58,7 +58,7 @@ class UploadedPictures:
     def ids(self) -> list[str]:
         """Every picture, that which was taken longest ago first."""
         found = [path for path in self._folder.glob("u-*.png") if ID.fullmatch(path.stem)]
-        return [path.stem for path in sorted(found, key=_used_ns)]
+        return [path.stem for path in sorted(found, key=changed_ns)]
 
     def path(self, picture_id: str) -> Path:
         """Return the file of a known picture; its landmarks lie beside it."""
@@ -159,13 +159,6 @@ def _guessed(pixels: NDArray[np.uint8]) -> Landmarks:
 def _plain(title: str) -> str:
     shown = "".join(letter for letter in title if letter.isprintable()).strip()
     return shown[:TITLE_CHARS] or "Picture"
-
-
-def _used_ns(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:  # gone meanwhile
-        return 0
 
 
 def mark_used(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from custom_nodes.portrait.landmarks_json import from_json
+from runner import avatar
 from runner.avatar import place_avatar
 from runner.errors import PictureRefused
 from tests.packs.drawn import draw_presenter
@@ -88,3 +90,19 @@ def test_found_landmarks_are_placed_so_that_every_engine_has_the_same(tmp_path: 
     placed = place_avatar(picture, data=tmp_path, width=256, height=256, needs_face=True)
     found = from_json((tmp_path / placed.landmarks).read_text(encoding="utf-8"))
     assert (found.mouth.x, found.mouth.y) == pytest.approx((128, 149), abs=5)
+
+
+def test_of_placed_pictures_the_newest_stay_and_those_on_air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(avatar, "KEPT_PLACED", 2)
+    picture, placed = tmp_path / "wall.png", []
+    for at in range(5):
+        given(picture, chin=[95, 220 + at])
+        placed.append(place_avatar(picture, data=tmp_path, width=150, height=150, needs_face=True))
+        os.utime(tmp_path / placed[-1].name, ns=(at, at))
+    drawn = tmp_path / "avatars" / "presenter_150x150_01234567.png"
+    drawn.touch()
+    os.utime(drawn, ns=(0, 0))
+    avatar.forget_old_pictures(tmp_path, spare={placed[1].name})
+    there = [[(tmp_path / name).exists() for name in one.files] for one in placed]
+    assert there == [[False] * 2, [True] * 2, [False] * 2, [True] * 2, [True] * 2]
+    assert drawn.exists()

@@ -72,10 +72,14 @@ export class Conversation {
     return own ?? null;
   }
 
-  #clause({ turn, text }, entry) {
-    // A turn that another application began is told here as its clauses come.
-    if (!entry) this.#add({ text, clientId: null, turn, status: "speaking", at: Date.now(), own: false, stages: {} });
-    else if (!entry.own) entry.text += ` ${text}`;
+  #clause({ turn, index, text }, entry) {
+    if (entry?.own) return;
+    // A turn that another application began is told here as its clauses come, some twice: with more of their words.
+    const clauses = entry?.clauses ?? [];
+    clauses[index] = text;
+    const whole = clauses.filter(Boolean).join(" ");
+    if (entry) Object.assign(entry, { clauses, text: whole });
+    else this.#add({ text: whole, clauses, clientId: null, turn, status: "speaking", at: Date.now(), own: false, stages: {} });
   }
 
   #stages(entry, { speech_ms, rendered_ms, published_ms }) {

@@ -121,6 +121,22 @@ async def test_what_was_said_is_listed_comes_back_by_arrows_and_survives_a_reloa
     await page.until("document.querySelectorAll('#turns li').length === 2")
 
 
+async def test_a_clause_of_another_application_that_is_told_again_is_listed_once(
+    browser: Chromium, house: House
+) -> None:
+    page = await opened(browser, house.url + "/")
+    listed = await page.evaluate(
+        """import('/page/talk/conversation.js').then(({ Conversation }) => {
+            const list = document.createElement('ul');
+            const conversation = new Conversation({ log: list, list, empty: {}, say() {} });
+            for (const [index, text] of [[0, 'One.'], [0, 'One.'], [1, 'Two.']])
+                conversation.take({ type: 'clause', turn: 't', index, text });
+            return [...list.querySelectorAll('.said')].map((line) => line.textContent);
+        })"""
+    )
+    assert listed == ["One. Two."]
+
+
 async def test_reloads_keep_one_session_and_a_copied_tab_has_its_own(
     browser: Chromium, house: House, request: pytest.FixtureRequest
 ) -> None:

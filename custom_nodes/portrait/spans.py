@@ -83,6 +83,11 @@ def _guessed(marks: list[tuple[int, int, str]]) -> list[Span]:
 
 
 def pauses_of(events: Iterable[Event]) -> list[int]:
-    """Return where phrases end: the first sample of every pause that is told after a sound."""
+    """Return where phrases end: the first sample of every pause that is told within `WORD_SAMPLES` of a sound."""
     marks = sorted((e.start_samples, i, visemes_of(e.name)[0]) for i, e in enumerate(events) if e.kind == "phoneme")
-    return [start for (_, _, before), (start, _, shape) in pairwise(marks) if shape is PAUSE and before is not PAUSE]
+    return [
+        start
+        for (last, _, before), (start, _, shape) in pairwise(marks)
+        # A sound that began earlier is not in every window that holds the pause.
+        if shape is PAUSE and before is not PAUSE and start - last <= WORD_SAMPLES
+    ]

@@ -66,6 +66,15 @@ def test_windows_of_any_length_give_the_values_of_the_whole_file(seed: int) -> N
     assert max(pose.opening for pose in whole) > 0.5
 
 
+def test_a_pause_after_a_sound_that_began_long_ago_asks_for_the_same_blink_in_every_window() -> None:
+    pcm, _ = babble(120)
+    for held in range(10, 40):
+        events = [phoneme("a", 300), phoneme("_:", held * FRAME)]
+        assert in_windows(pcm, events, [0, held - 2, held, held + 3, 120]) == drive(
+            pcm, events, context_samples=0, frames=120
+        )
+
+
 def test_windows_are_exact_without_phonemes_too() -> None:
     pcm, _ = babble(120)
     assert in_windows(pcm, [], [0, 13, 40, 41, 120]) == drive(pcm, [], context_samples=0, frames=120)

@@ -27,7 +27,8 @@ def stamp(folders: OnairFolders, name: str) -> str:
 
 def landmarks_name(name: str) -> str:
     """`avatars/me.png` → `avatars/me.landmarks.json`."""
-    return str(PurePosixPath(name).with_suffix(".landmarks.json"))
+    path = PurePosixPath(name)
+    return str(path.parent / f"{path.stem}.landmarks.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,10 @@ from .lips import Mouth
 from .points import Point, refuse
 
 VERSION = 1
-# Beyond this a number is a slip of the hand; below the least nobody could be seen.
+# Beyond this a number is a slip of the hand. The least: a stream of 16 pixels, and the face of a drawn avatar in it.
 LARGEST_SIDE = 100_000
 LEAST_SIDE = 16
+LEAST_FACE = 6
 # A line given outside this share of the mouth's half width says nothing of how far the corners lift.
 LINE_WITHIN = 0.6
 GROUPS = ("version", "width", "height", "face", "mouth", "eyes", "brows", "chin")
@@ -73,8 +74,8 @@ def from_json(text: str) -> Landmarks:
         refuse(f"are of version {str(told['version'])[:20]}, and only {VERSION} is known")
     width, height = (points.whole(told[n], n, least=LEAST_SIDE, most=LARGEST_SIDE) for n in ("width", "height"))
     face = Box(*points.numbers(told["face"], "face", count=4))
-    if face.width < LEAST_SIDE or face.height < LEAST_SIDE:
-        refuse(f"have a face of {face.width:g}x{face.height:g} pixels, and {LEAST_SIDE} is the least")
+    if face.width < LEAST_FACE or face.height < LEAST_FACE:
+        refuse(f"have a face of {face.width:g}x{face.height:g} pixels, and {LEAST_FACE} is the least")
     if not (0 <= face.x + face.width / 2 <= width and 0 <= face.y + face.height / 2 <= height):
         refuse(f"have the face's middle outside the picture of {width}x{height}")
     mouth = _read_mouth(told["mouth"], face, width, height)

@@ -42,9 +42,10 @@ def test_eyes_and_mouth_are_large_enough_to_be_read_and_stand_on_plain_skin(name
     assert told.mouth.y + 1.5 * (told.mouth.above + told.mouth.below) < told.chin[1] + 2
 
 
+@pytest.mark.parametrize("size", [(832, 480), (32, 32)])  # the other one is the smallest stream that shows a mouth
 @pytest.mark.parametrize("name", drawn.AVATARS)
-def test_landmarks_of_a_drawing_are_read_back_from_their_file(name: str) -> None:
-    told = drawn.landmarks(name, 832, 480)
+def test_landmarks_of_a_drawing_are_read_back_from_their_file(name: str, size: tuple[int, int]) -> None:
+    told = drawn.landmarks(name, *size)
     read = from_json(to_json(told))
     assert (read.mouth.x, read.mouth.y) == pytest.approx((told.mouth.x, told.mouth.y), abs=0.05)
     assert read.chin == pytest.approx(told.chin, abs=0.05)

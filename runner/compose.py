@@ -118,6 +118,7 @@ def check_settings(settings: Settings, *, sets: Sequence[str] = ()) -> tuple[Com
     Raises: BadInput of every kind.
     """
     data = data_folder(settings)
+    settings.check_access()
     engine = make_engine(settings, data)
     further_engines(settings, engine, data)
     speech = PackSpeech()

@@ -162,6 +162,10 @@ class Settings(BaseSettings):
                 raise BadInput(sentence, code="settings.bad")
         return frozenset(told)
 
+    def check_access(self) -> None:
+        """Refuse who may come in before anything is started. Raises: as `access_token` and `editor_origins`."""
+        _ = self.access_token, self.editor_origins
+
     def told(self) -> dict[str, object]:
         """Return what may be shown: of a secret and an address that there is one, of a path its name."""
         shown: dict[str, object] = {}

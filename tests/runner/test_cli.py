@@ -71,6 +71,17 @@ def test_what_is_no_file_is_refused_instead_of_read(option: str, code: str, kind
     assert json.loads(said.stderr)["error"]["code"] == code
 
 
+@pytest.mark.parametrize(("name", "value"), [("ONAIR_TOKEN", "short"), ("ONAIR_EDITORS", "my-editor")])
+def test_who_may_come_in_is_judged_before_anything_is_set_up(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = run(tmp_path, "live", "--check", "--port", "0")
+    assert said.returncode == 2
+    told = json.loads(said.stderr)["error"]
+    assert (told["code"], name in told["message"]) == ("settings.bad", True)
+
+
 def test_a_folder_of_an_impossible_name_is_no_stream(tmp_path: Path) -> None:
     assert run(tmp_path, "check-stream", "n" * 300).returncode == 2
 

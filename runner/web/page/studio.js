@@ -151,7 +151,7 @@ const avatars = new Avatars(element("avatars"), element("open-avatars"), {
   },
 });
 const voices = new Voices(element("voices"), element("open-voices"), {
-  current: () => chosen.voice,
+  current: () => (voices.knows(chosen.voice) ? chosen.voice : settings.voice),
   onChoose: (row) => choose({ voice: row.id }),
 });
 const share = new Share(element("share"), element("open-share"));
@@ -181,7 +181,7 @@ function choose(what) {
 function send(text) {
   const clientId = crypto.randomUUID?.() ?? String(Math.random());
   latency.sent();
-  const voice = chosen.voice && voices.known ? { voice: chosen.voice } : {};
+  const voice = voices.knows(chosen.voice) ? { voice: chosen.voice } : {};
   if (!socket.send({ type: "prompt", text, client_id: clientId, ...voice })) {
     notice("Not connected just now; the text is kept. Try again in a moment.");
     return false;

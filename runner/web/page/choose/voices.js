@@ -7,7 +7,7 @@ const LEAST = 2; // one voice is no choice
 const SHOWN = 200;
 
 export class Voices {
-  /** `current()` is the chosen id; `onChoose(row)`. */
+  /** `current()` is the id of the one that speaks; `onChoose(row)`. */
   constructor(element, opener, { current, onChoose }) {
     Object.assign(this, { opener, current, onChoose });
     this.rows = [];
@@ -34,9 +34,9 @@ export class Voices {
     if (!this.opener.hidden) this.dialog.open();
   }
 
-  /** True while the chosen voice is one of the server's. */
-  get known() {
-    return this.rows.some((row) => row.id === this.current());
+  /** Whether this is the id of one of the server's voices. */
+  knows(id) {
+    return this.rows.some((row) => row.id === id);
   }
 
   async #load() {
@@ -68,7 +68,8 @@ export class Voices {
     const name = document.createElement("strong");
     name.textContent = row.name ?? row.id;
     const language = document.createElement("span");
-    language.textContent = this.#language(row);
+    const called = this.#language(row);
+    language.textContent = called === row.name ? row.id : called;
     choose.append(name, language);
     if (isChosen) choose.append(icon("check"));
     choose.addEventListener("click", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +99,11 @@ def idle_path(settings: Settings, workflow: Workflow) -> Path:
     named = told.get("idle") if isinstance(told, dict) else None
     name = Path(named).name if isinstance(named, str) and named else IDLE_WORKFLOW
     for folder in (settings.workflow.parent, REPOSITORY / "workflows"):
-        if (folder / name).is_file():
-            return folder / name
+        with contextlib.suppress(OSError, ValueError):  # a name that is too long, or none of a file
+            if (folder / name).is_file():
+                return folder / name
     raise WorkflowRefused(
-        f"{workflow.name} names the idle graph {name}, which is neither beside it nor a "
+        f"{workflow.name} names the idle graph {name[:80]}, which is neither beside it nor a "
         "shipped one; put it there, or name one with --idle",
         code="workflow.no_idle_file",
     )

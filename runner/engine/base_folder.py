@@ -98,7 +98,8 @@ def link_name(pack: Path) -> str:
 def _holds(folder: Path, name: str) -> bool:
     try:
         path = (folder / name).resolve()
-        return folder in path.parents and path.is_file()
+        # A name that climbs could lead elsewhere from our folder than from theirs.
+        return ".." not in Path(name).parts and folder in path.parents and path.is_file()
     except (OSError, ValueError):  # a text, too long or too odd for a name
         return False
 

@@ -39,3 +39,14 @@ def test_an_idle_graph_that_lies_nowhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WorkflowRefused, match=r"names the idle graph nowhere\.json.*--idle") as caught:
         found(mine)
     assert caught.value.code == "workflow.no_idle_file"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "..", "null\0", "\ud800"])
+def test_what_can_be_no_file_name_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "my.json"
+    graph = json.loads((SHIPPED / "portrait_live.json").read_text())
+    graph["extra"]["onair"] = {"idle": name}
+    mine.write_text(json.dumps(graph))
+    with pytest.raises(WorkflowRefused, match="names the idle graph") as caught:
+        found(mine)
+    assert len(str(caught.value)) < 400

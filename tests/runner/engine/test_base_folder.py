@@ -86,7 +86,9 @@ def test_a_graphs_own_input_files_are_copied_and_no_others(users: Path, tmp_path
     prepare_base(base, tmp_path / "data", (ROOT,), users)
     (users / "input" / "other.png").write_bytes(b"x")
     (users / "secret.txt").write_bytes(b"x")
-    values = ("me.png [input]", "../secret.txt", "", "x" * 5000, "null\0", "a sentence", 7, ["1", 0])
+    (tmp_path / users.name / "input").mkdir(parents=True, exist_ok=True)
+    climbing = f"../../{users.name}/input/me.png"
+    values = (climbing, "me.png [input]", "../secret.txt", "", "x" * 5000, "null\0", "a sentence", 7, ["1", 0])
     graph = {str(index): {"class_type": "Any", "inputs": {"image": value}} for index, value in enumerate(values)}
     lend_inputs(base, users, graph)
     assert sorted(os.listdir(base / "input")) == ["me.png", "onair"]

@@ -16,7 +16,7 @@ GRAPH: dict[str, Any] = {"1": NODE, "2": SEGMENT}
 
 
 async def check(house: House, graph: Any) -> dict[str, Any]:
-    answer = await house.http.post("/api/check", json={"workflow": graph})
+    answer = await house.http.post("/api/check", content=json.dumps({"workflow": graph}))
     assert answer.status_code == 200
     return dict(answer.json())
 
@@ -106,6 +106,13 @@ async def test_a_damaged_graph_is_a_finding(house: House, graph: Any) -> None:
     told = await check(house, graph)
     assert told["live"] is False
     assert all(one["code"].startswith(("workflow.", "missing_")) for one in told["findings"])
+
+
+@pytest.mark.parametrize("graph", [{"1": {"class_type": "\ud800", "inputs": {}}}, {"\ud800": NODE}])
+async def test_half_a_character_is_a_finding_that_can_be_told(house: House, graph: Any) -> None:
+    told = await check(house, graph)
+    assert told["live"] is False
+    assert "\ud800" not in json.dumps(told, ensure_ascii=False)
 
 
 async def test_a_graph_may_be_larger_than_a_prompt_but_not_endless(house: House) -> None:

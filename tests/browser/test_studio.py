@@ -251,6 +251,7 @@ async def test_a_kiosk_plays_without_a_session_through_a_restart_and_tells_an_en
         True,
         "rgba(0, 0, 0, 0)",
     ]
+    assert await page.evaluate("stage.getBoundingClientRect().width === innerWidth")  # no stripe for a scrollbar
     await house.restart()
     count = await page.evaluate("onair.framesPresented.length")
     await page.until(f"onair.framesPresented.length > {count + 30}", seconds=30)

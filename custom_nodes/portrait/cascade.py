@@ -5,6 +5,7 @@ Source: the cascades ship inside opencv-python-headless 4.x.
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,8 @@ DETECT_SIDE_PIXELS = 480
 SURE_WITHIN = 1.2
 # `alt2` gives the fewest false boxes; the other is asked only where it finds nothing.
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
+
+_lock = threading.Lock()  # a cascade keeps what it works on: two threads would share it
 
 
 def is_there() -> bool:
@@ -50,9 +53,10 @@ def boxed_faces(image_rgb: NDArray[np.uint8]) -> list[Box]:
 def _boxed(grey: NDArray[np.uint8], least: int) -> list[tuple[float, ...]]:
     """Return the sure boxes (x, y, width, height) of the first cascade that has any, the largest first."""
     for name in CASCADES:
-        boxes, _, weights = _cascade(name).detectMultiScale3(
-            grey, scaleFactor=1.06, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
-        )
+        with _lock:
+            boxes, _, weights = _cascade(name).detectMultiScale3(
+                grey, scaleFactor=1.06, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
+            )
         if len(boxes):
             best = max(float(weight) for weight in weights)
             sure = [box for box, weight in zip(boxes, weights, strict=True) if float(weight) > best - SURE_WITHIN]

@@ -122,8 +122,6 @@ class Hub:
             scene = await self._scenes.of_avatar(avatar)
             await self._make_room(known)  # whoever came meanwhile is in
             on = self.open_channel(secrets.token_urlsafe(16), own=True, scene=scene)
-            if scene.avatar != self._scenes.own.avatar:
-                await self._keep_scene(on, KeptScene(avatar=scene.avatar))
         elif avatar is None or avatar == known.scene.avatar:
             on = known
         else:
@@ -140,6 +138,9 @@ class Hub:
         )
         session = self._admit(kept, on, token=token)
         self._studio.counters.sessions_opened += 1
+        if known is None and on.scene.avatar != self._scenes.own.avatar:
+            # With its session at once: a channel that waits alone is nobody's to close.
+            await self._keep_scene(on, KeptScene(avatar=on.scene.avatar))
         return session
 
     def open_channel(
@@ -230,8 +231,9 @@ class Hub:
             scene = await self._maker.from_workflow(workflow, idle, avatar, shown=shown)
             if self._channels.get(channel_id) is not channel:
                 raise BadInput("the channel has ended meanwhile; open a session for another", code="channel.unknown")
+            applies = self.change(channel, scene)
             await self._keep_scene(channel, KeptScene(avatar=avatar, workflow=workflow, idle=idle, shown=shown))
-            return Swapped(findings=scene.findings, applies=self.change(channel, scene))
+            return Swapped(findings=scene.findings, applies=applies)
 
     def change(self, channel: Channel, scene: Scene) -> Applies:
         """Show another scene on a channel, from the next picture or the next window on."""

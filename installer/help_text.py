@@ -51,7 +51,8 @@ Settings (environment, or a line in .env):
   ONAIR_MODEL_HOST      where download gets models (https://huggingface.co, or a mirror of it)
   HF_TOKEN              token for that host (or HF_TOKEN_FILE); HF_HOME, HF_HUB_CACHE: its cache, used by link
   ONAIR_HLS_JS          a copy of hls.min.js to take instead of fetching it
+  All others, as ONAIR_TOKEN and ONAIR_UPLOADS (who may bring pictures and graphs): docs/settings.md
 
 Exit codes: 0 done, 1 a bug, 2 bad input, 3 the engine did not start or end, 4 something from outside did not come
-(network, disk, package index), 130 interrupted, 141 the reader of its output went away.
+(network, disk, package index), 5 doctor found faults, 130 interrupted, 141 the reader of its output went away.
 """

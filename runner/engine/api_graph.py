@@ -51,6 +51,22 @@ def needed_by(graph: ApiGraph, node_id: str) -> set[str]:
     return needed
 
 
+def fed_by(graph: ApiGraph, node_ids: Collection[str]) -> set[str]:
+    """Return these nodes and everything that needs one of them, in one pass over the graph."""
+    readers: dict[str, list[str]] = {}
+    for node_id, node in graph.items():
+        for source in sources(node):
+            readers.setdefault(source, []).append(node_id)
+    fed: set[str] = set()
+    waiting = [node_id for node_id in node_ids if node_id in graph]
+    while waiting:
+        current = waiting.pop()
+        if current not in fed:
+            fed.add(current)
+            waiting.extend(readers.get(current, []))
+    return fed
+
+
 def keep(graph: ApiGraph, node_ids: Collection[str]) -> ApiGraph:
     """Return a copy with these nodes only: ComfyUI refuses a prompt that names an unknown class anywhere."""
     return {node_id: copy.deepcopy(node) for node_id, node in graph.items() if node_id in node_ids}

@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.ports import ApiGraph
 
-from .api_graph import decimal, keep, link_of, needed_by, of_class, workflow_hash
+from .api_graph import decimal, fed_by, keep, link_of, of_class, workflow_hash
 from .cut_graph import SEGMENT, WINDOW, cut_to, exactly_one
 from .held_picture import REFERENCE, hold_picture
 from .passengers import lasting_nodes
@@ -95,11 +95,7 @@ def bind(
     swaps = {node_id: ("blocks_to_swap",) for node_id in of_class(graph, SWAP)}
     own = {window_id: RUNNER_INPUTS[WINDOW], segment_id: RUNNER_INPUTS[SEGMENT]}
     sha256 = workflow_hash(graph, {**swaps, **own})
-    between = {
-        node["class_type"]
-        for node_id, node in graph.items()
-        if node_id not in (window_id, segment_id) and window_id in needed_by(graph, node_id)
-    }
+    between = {graph[node_id]["class_type"] for node_id in fed_by(graph, [window_id]) - {window_id, segment_id}}
     # After the hash: states fit whether or not the engine's pack is old enough to lack the node.
     reference_id = hold_picture(graph, window_id, sizes) if REFERENCE in object_info else ""
     return LiveGraph(

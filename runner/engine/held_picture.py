@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from runner.ports import ApiGraph
 
-from .api_graph import keep, link_of, needed_by
+from .api_graph import fed_by, keep, link_of
 
 REFERENCE = "OnAirReference"
 PICTURE_OUTPUT = 2  # OnAir Window's `image`
@@ -22,7 +22,8 @@ def hold_picture(graph: ApiGraph, window_id: str, sizes: Mapping[str, int]) -> s
     without = keep(graph, graph)
     for node in without.values():
         node["inputs"] = {name: value for name, value in node["inputs"].items() if link_of(value) != picture}
-    alone = [node_id for node_id in graph if window_id not in needed_by(without, node_id)]
+    with_window = fed_by(without, [window_id])
+    alone = [node_id for node_id in graph if node_id not in with_window]
     readers = [
         (node_id, name)
         for node_id in alone

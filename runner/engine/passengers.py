@@ -13,7 +13,7 @@ from typing import Any
 
 from runner.ports import ApiGraph, PromptJob
 
-from .api_graph import keep, link_of, needed_by
+from .api_graph import fed_by, keep, link_of
 
 PREFIX = "onair_passenger_"
 PATIENCE_NS = 600 * 10**9
@@ -60,7 +60,7 @@ def lasting_nodes(graph: ApiGraph, window_id: str, object_info: Mapping[str, Any
     Without those that ComfyUI runs wherever they stand (outputs), and what reads from them: these cannot ride along.
     """
     left_out = {node_id for node_id in graph if object_info.get(graph[node_id]["class_type"], {}).get("output_node")}
-    return frozenset(node_id for node_id in graph if not needed_by(graph, node_id) & {window_id, *left_out})
+    return frozenset(graph) - fed_by(graph, {window_id, *left_out})
 
 
 def _renamed(graph: ApiGraph, prefix: str) -> ApiGraph:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.api_graph import shared_settings
+from runner.engine.api_graph import fed_by, needed_by, shared_settings
 from runner.engine.binding import bind
 from runner.engine.idle_renderer import bind_idle
 from runner.engine.simulated_nodes import OBJECT_INFO
@@ -37,6 +37,15 @@ def refused(flow: Workflow, **told: Any) -> WorkflowRefused:
     with pytest.raises(WorkflowRefused) as caught:
         bind(flow, OBJECT_INFO, **told)
     return caught.value
+
+
+def test_who_is_fed_by_a_node_is_who_needs_it_also_at_the_end_of_a_long_chain() -> None:
+    chain = {str(i): {"class_type": "ImageInvert", "inputs": {"image": [str(i - 1), 0]}} for i in range(7, 50_000)}
+    graph = {**GRAPH, **chain, "x": {"class_type": "Any", "inputs": {"a": ["nobody", 0], "b": ["x", 0]}}}
+    for first in GRAPH:
+        assert fed_by(GRAPH, [first]) == {one for one in GRAPH if first in needed_by(GRAPH, one)}
+    assert (fed_by(graph, ["x"]), fed_by(graph, ["nobody"])) == ({"x"}, set())
+    assert fed_by(graph, ["6"]) == {"6", *chain}
 
 
 def test_a_live_prompt_holds_only_what_is_needed() -> None:

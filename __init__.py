@@ -61,8 +61,11 @@ async def comfy_entrypoint() -> Any:
 def _let_the_editor_start_a_runner() -> None:
     """Add the routes of the editor's panel; not in a ComfyUI that a runner started."""
     import logging
+    import sys
     from pathlib import Path
 
+    if "server" not in sys.modules:  # ComfyUI loads it first; what only looks at the nodes has no routes to add to
+        return
     try:
         from .custom_nodes.web.routes import add_routes
 

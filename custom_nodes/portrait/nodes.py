@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from comfy_api.latest import io
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from ..hls_segment.guard import guarded, interruptible
 from ..hls_segment.pixels import to_bytes, to_floats
 from ..hls_segment.window import RATE_HZ, Window
-from .landmarks import Landmarks
+
+if TYPE_CHECKING:  # it needs OpenCV, which is loaded when the node runs
+    from .landmarks import Landmarks
 
 
 class OnAirPortrait(io.ComfyNode):

@@ -42,10 +42,10 @@ class RemoteFiles:
 
         Raises: ComfyUnreachable, EngineError.
         """
-        mark = _mark(source)
-        if self._sent.pop(name, None) != mark:
+        if self._sent.pop(name, None) != _mark(source):
             await self._patiently(lambda http: http.upload(f"onair/{name}", source))
-        self._sent[name] = mark  # as the latest
+        # As the latest; looked at after it was sent, because a server whose folder this is has just written it anew.
+        self._sent[name] = _mark(source)
         while len(self._sent) > KEPT:
             del self._sent[next(iter(self._sent))]
 
@@ -84,6 +84,9 @@ class RemoteFiles:
 
 
 def _mark(path: Path) -> tuple[int, int]:
-    """Return what changes when a file does."""
-    told = path.stat()
+    """Return what changes when a file does; the same for every one that is gone."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return -1, -1
     return told.st_size, told.st_mtime_ns

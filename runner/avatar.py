@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custom_nodes.portrait import drawn
+from custom_nodes.portrait.beside import landmarks_beside, landmarks_name
 from custom_nodes.portrait.errors import PortraitError
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.fitness import check_size
@@ -21,9 +22,6 @@ from hls.whole_file import write_whole
 from runner.errors import PictureRefused
 
 log = logging.getLogger("onair.avatar")
-
-BESIDE = ".landmarks.json"
-"""`NAME.landmarks.json` beside `NAME.jpg` says where its face is."""
 
 PLACED = re.compile(r"[0-9a-f]{16}")
 """How a placed picture is called, of whomever it is: by what it holds, so each change of it leaves one behind."""
@@ -61,7 +59,7 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     if picture is None or name is not None:
         return place_drawn(name or drawn.DEFAULT, data, width=width, height=height)
     with translated():
-        pixels, landmarks = read_placed(picture, picture.parent / f"{picture.stem}{BESIDE}", width=width, height=height)
+        pixels, landmarks = read_placed(picture, landmarks_beside(picture), width=width, height=height)
         if landmarks is None and needs_face:
             landmarks = find_landmarks(pixels, file_size=picture_size(picture))
         elif landmarks is not None and needs_face:
@@ -70,11 +68,12 @@ def place_avatar(picture: Path | None, *, data: Path, width: int, height: int, n
     for note in () if landmarks is None else landmarks.notes:
         log.warning("the picture: %s", note)
     # Named after both: what was rendered with other landmarks is another avatar's.
-    stem = f"avatars/{hashlib.sha256(data_png + told).hexdigest()[:16]}"
+    placed = f"avatars/{hashlib.sha256(data_png + told).hexdigest()[:16]}.png"
+    beside = landmarks_name(placed) if told else ""
     if told:
-        _write(data / f"{stem}{BESIDE}", told)
-    _write(data / f"{stem}.png", data_png)
-    return Avatar(name=f"{stem}.png", title=picture.stem, landmarks=f"{stem}{BESIDE}" if told else "")
+        _write(data / beside, told)
+    _write(data / placed, data_png)
+    return Avatar(name=placed, title=picture.stem, landmarks=beside)
 
 
 def drawn_name(picture: Path | None) -> str | None:
@@ -88,12 +87,13 @@ def place_drawn(which: str, data: Path, *, width: int, height: int) -> Avatar:
     # Drawing takes more than a second, so a file is kept per size and per state of the drawing's source.
     sources = sorted(Path(str(drawn.__file__)).parent.glob("*.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
-    stem = f"avatars/{which}_{width}x{height}_{digest.hexdigest()[:8]}"
+    placed = f"avatars/{which}_{width}x{height}_{digest.hexdigest()[:8]}.png"
+    beside = landmarks_name(placed)
     # The picture last: where it lies, its landmarks lie too.
-    if not (data / f"{stem}.png").is_file():
-        _write(data / f"{stem}{BESIDE}", to_json(drawn.landmarks(which, width, height)).encode())
-        _write(data / f"{stem}.png", png_bytes(drawn.draw(which, width, height)))
-    return Avatar(name=f"{stem}.png", title=which, landmarks=f"{stem}{BESIDE}")
+    if not (data / placed).is_file():
+        _write(data / beside, to_json(drawn.landmarks(which, width, height)).encode())
+        _write(data / placed, png_bytes(drawn.draw(which, width, height)))
+    return Avatar(name=placed, title=which, landmarks=beside)
 
 
 def forget_old_pictures(data: Path, *, spare: Collection[str]) -> None:
@@ -102,7 +102,7 @@ def forget_old_pictures(data: Path, *, spare: Collection[str]) -> None:
     for path in sorted(placed, key=changed_ns)[:-KEPT_PLACED]:
         if f"avatars/{path.name}" not in spare:
             path.unlink(missing_ok=True)
-            path.with_suffix(BESIDE).unlink(missing_ok=True)
+            landmarks_beside(path).unlink(missing_ok=True)
 
 
 def changed_ns(path: Path) -> int:

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from custom_nodes.portrait.beside import landmarks_beside
 from custom_nodes.portrait.drawn import AVATARS
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.landmarks_json import from_json, to_json
 from custom_nodes.portrait.picture import jpeg_bytes, load_picture, png_bytes, within
+from custom_nodes.portrait.placed import of_size, read_landmarks
 from hls.whole_file import write_whole
 from runner.avatar import DRAWN, Avatar, drawn_name, place_avatar, place_drawn, translated
 from runner.errors import BadInput
-from runner.uploaded import ID, LARGEST_SIDE, POINTS, UploadedPictures, mark_used
+from runner.uploaded import ID, LARGEST_SIDE, UploadedPictures, mark_used
 
 DRAWN_SIDE = 512
 SMALL_SIDES = (96, 160, 320, 640)
@@ -111,7 +113,7 @@ class Avatars:
     def landmarks(self, avatar: str) -> dict[str, Any]:
         """Return where its face is, in pixels of `picture`. Raises: BadInput `avatar.unknown`, PictureRefused."""
         path = self._file(self.find(avatar))
-        beside = path.with_suffix(POINTS)
+        beside = landmarks_beside(path)
         if beside.is_file():
             return dict(json.loads(beside.read_text(encoding="utf-8")))
         with translated():
@@ -135,9 +137,9 @@ class Avatars:
             if not target.is_file():
                 pixels = within(load_picture(given), LARGEST_SIDE)
                 height, width = pixels.shape[:2]
-                beside = given.with_suffix(POINTS)
-                if beside.is_file():
-                    found = from_json(beside.read_text(encoding="utf-8")).covered(width, height)
-                    write_whole(target.with_suffix(POINTS), to_json(found).encode())
+                told = read_landmarks(landmarks_beside(given))
+                if told is not None:
+                    found = of_size(from_json(told), width, height)
+                    write_whole(landmarks_beside(target), to_json(found).encode())
                 write_whole(target, png_bytes(pixels))
         return target

@@ -27,10 +27,9 @@ from runner.live.hub import Hub
 from runner.live.idle import IdleLoop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
-from runner.live.scene import Scene
 from runner.live.studio import Cast, Studio
 from runner.ports import Clock, Engine
-from runner.scene_maker import Say, SceneMaker
+from runner.scene_maker import Made, Say, SceneMaker
 from runner.settings import Settings
 from runner.speech.pack import PackSpeech
 
@@ -53,6 +52,11 @@ class Stage:
     data: Path
     maker: SceneMaker | None = None
     """Makes further scenes on these engines."""
+
+    @property
+    def made(self) -> Made:
+        """The parts of the scene that it begins with."""
+        return Made(renderers=(self.renderer, *self.others), idle=self.idle, avatar=self.avatar)
 
     @property
     def avatars(self) -> Avatars:
@@ -181,15 +185,8 @@ def new_studio(
     """Return what turns render with."""
     return Studio(
         clock=clock,
-        scene=Scene(
-            title=stage.avatar.title if stage.avatar is not None else "",
-            renderer=stage.renderer,
-            others=stage.others,
-            idle=stage.idle,
-            image=stage.avatar.name if stage.avatar is not None else "",
-            seed=stage.renderer.graph.seed,
-            avatar=stage.avatar_id,
-            paces=paces or Paces(),
+        scene=stage.made.scene(
+            avatar=stage.avatar_id, title=stage.avatar.title if stage.avatar is not None else "", paces=paces
         ),
         passage_frames=stage.passage_frames,
         counters=counters or LiveCounters(),

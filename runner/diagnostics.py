@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hls.ticks import NS_PER_MS, NS_PER_SECOND
 from runner.engine.comfy_engine import ComfyEngine
 from runner.engine.memory_guard import machine_bytes
 from runner.errors import RunnerError
@@ -44,14 +45,14 @@ class Diagnostics:
 
     def error(self, code: str) -> None:
         """Note an error that a client was told."""
-        self._errors.append({"unix_ms": self._clock.unix_ns() // 1_000_000, "code": code})
+        self._errors.append({"unix_ms": self._clock.unix_ns() // NS_PER_MS, "code": code})
 
     async def bundle(self) -> dict[str, object]:
         """Return it all, within some seconds also where ComfyUI does not answer."""
         comfyui = await self._comfyui()
         return {
-            "unix_ms": self._clock.unix_ns() // 1_000_000,
-            "up_s": (self._clock.monotonic_ns() - self._began_ns) // 1_000_000_000,
+            "unix_ms": self._clock.unix_ns() // NS_PER_MS,
+            "up_s": (self._clock.monotonic_ns() - self._began_ns) // NS_PER_SECOND,
             "versions": {"onair": onair_version(), "python": platform.python_version(), **_packages()},
             "comfyui": comfyui,
             "machine": await asyncio.to_thread(self._machine),

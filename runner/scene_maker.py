@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hls.errors import HlsError
+from hls.ticks import NS_PER_MS
 from runner.avatar import Avatar, forget_old_pictures
 from runner.avatars import Avatars
 from runner.batch.judgement import Judgement, judge, refuse_unfit
@@ -141,6 +142,10 @@ class SceneMaker:
 
     # -- how
 
+    @property
+    def _silence_ns(self) -> int:
+        return self.settings.silence_ms * NS_PER_MS
+
     def _as_set(self, scene: Scene) -> Scene:
         return over_idle(scene, data=self.data) if self.settings.fake_run else scene
 
@@ -186,9 +191,8 @@ class SceneMaker:
         loop = await self._idle(graphs, placed)
         for one in self.others:
             await lend_states(self.engine, one, loop, data=self.data)
-        silence_ns = self.settings.silence_ms * 1_000_000
         renderers = tuple(
-            WindowRenderer(one, graphs.talk, self.data, silence_timeout_ns=silence_ns)
+            WindowRenderer(one, graphs.talk, self.data, silence_timeout_ns=self._silence_ns)
             for one in (self.engine, *self.others)
         )
         return Made(renderers=renderers, idle=loop, avatar=placed)
@@ -198,7 +202,7 @@ class SceneMaker:
             if progress.maximum:
                 self.say(f"Rendering the idle loop: {progress.value} of {progress.maximum}")
 
-        renderer = IdleRenderer(self.engine, self.data, silence_timeout_ns=self.settings.silence_ms * 1_000_000)
+        renderer = IdleRenderer(self.engine, self.data, silence_timeout_ns=self._silence_ns)
         folder = await renderer.render(
             graphs.idle,
             image=avatar.name if avatar is not None else "",

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from custom_nodes.portrait.beside import landmarks_beside
 from custom_nodes.portrait.errors import FaceMissing, FaceUnfit, LandmarksRefused
 from custom_nodes.portrait.face import find_landmarks
 from custom_nodes.portrait.fitness import check_size
@@ -27,7 +28,6 @@ from runner.errors import BadInput
 log = logging.getLogger("onair.avatar")
 
 ID = re.compile(r"u-[0-9a-f]{16}")
-POINTS = ".landmarks.json"
 INCOMING = "incoming-"
 LARGEST_SIDE = 1536
 """Pixels of a picture's longer side as it is kept: more than any stream shows."""
@@ -86,7 +86,7 @@ class UploadedPictures:
             if picture_id not in self.ids():  # else it keeps the points that somebody may have corrected
                 found = _face_in(pixels, by_hand=by_hand, file_size=picture_size(data))
                 self._make_room(in_use)
-                write_whole(path.with_suffix(POINTS), to_json(found).encode())
+                write_whole(landmarks_beside(path), to_json(found).encode())
             write_whole(path.with_suffix(".json"), json.dumps({"title": _plain(title)}).encode())
             write_whole(path, png)  # last: what has no picture is not listed
         return picture_id
@@ -102,7 +102,7 @@ class UploadedPictures:
                     f"{width}x{height}; give them in its pixels"
                 )
             with self._lock:
-                write_whole(self.path(picture_id).with_suffix(POINTS), to_json(given).encode())
+                write_whole(landmarks_beside(self.path(picture_id)), to_json(given).encode())
 
     def remove(self, picture_id: str) -> None:
         """Forget a picture."""
@@ -120,7 +120,7 @@ class UploadedPictures:
 
     def _remove(self, picture_id: str) -> None:
         path = self.path(picture_id)
-        for one in (path, path.with_suffix(POINTS), path.with_suffix(".json")):
+        for one in (path, landmarks_beside(path), path.with_suffix(".json")):
             one.unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
+from custom_nodes.portrait.beside import landmarks_beside
 from runner.errors import EngineError, PromptFailed
 from runner.ports import ApiGraph, Engine, PromptJob, PromptProgress
 
@@ -18,13 +19,13 @@ from .binding import RUNNER_INPUTS
 from .cut_graph import WINDOW, cut_to, exactly_one
 from .files import write_file
 from .idle_loops import is_whole, keep_newest
+from .pack_version import pack_version
 from .window_renderer import request_name
 from .window_sizes import window_sizes
 from .workflow import Workflow
 
 IDLE = "OnAirIdle"
 DEFAULT_FRAMES = 192
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +75,6 @@ def bind_idle(
     )
 
 
-def pack_version(root: Path = ROOT) -> str:
-    """Hash the source that idle frames depend on, so that no loop of an older pack is taken for this one's."""
-    digest = hashlib.sha256()
-    for path in sorted([*(root / "custom_nodes").rglob("*.py"), *(root / "hls").glob("*.py")]):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    for path in sorted((root / "custom_nodes" / "portrait" / "models").glob("*.tflite")):
-        digest.update(path.name.encode())  # with the face mesh the portrait finds other points
-    return digest.hexdigest()
-
-
 class IdleRenderer:
     """Renders `idle/<hash>/` where it is not there whole."""
 
@@ -112,7 +103,7 @@ class IdleRenderer:
         path = self._data / image
         if not path.is_file():
             return image
-        beside = path.with_suffix(".landmarks.json")
+        beside = landmarks_beside(path)
         told = beside.read_bytes() if beside.is_file() else b""
         return hashlib.sha256(path.read_bytes() + told).hexdigest()
 

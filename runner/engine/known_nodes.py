@@ -18,7 +18,7 @@ from runner.errors import EngineError
 from .base_folder import OWN_MARK
 from .comfy_place import ComfyPlace
 from .files import write_file
-from .idle_renderer import pack_version
+from .pack_version import pack_version
 
 FILE = "object_info.json"
 log = logging.getLogger(__name__)

@@ -6,11 +6,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from custom_nodes.hls_segment.request import WindowRequest
 from custom_nodes.hls_segment.sidecar import TO_COME, sidecar_name
+from custom_nodes.portrait.beside import landmarks_name
 from custom_nodes.rolling_wav.sound import to_wav
 from hls.access_unit import Clip, read_clip
 from hls.errors import HlsError
@@ -133,7 +134,7 @@ class WindowRenderer:
             return (self._data / request.clip_out).exists()
 
         stood = await self._offload(write)
-        beside = str(PurePosixPath(request.image).with_suffix(".landmarks.json")) if request.image else ""
+        beside = landmarks_name(request.image) if request.image else ""
         for given in (name, request.audio, request.audio_2, beside, request.image):
             # A name that is not here (a picture in the engine's own input folder) is the engine's to find.
             if given and (self._data / given).exists():

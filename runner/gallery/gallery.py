@@ -85,10 +85,9 @@ async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, wo
 
 def _given(stage: Stage) -> Mouth | None:
     """Return the mouth of landmarks that were given with the picture, or drawn with it."""
-    if stage.avatar is None:
+    if stage.avatar is None or not stage.avatar.landmarks:
         return None
-    beside = (stage.data / stage.avatar.name).with_suffix(".landmarks.json")
-    return from_json(beside.read_text(encoding="utf-8")).mouth if beside.is_file() else None
+    return from_json((stage.data / stage.avatar.landmarks).read_text(encoding="utf-8")).mouth
 
 
 def _judge(path: Path, heard: HeardSpeech, given: Mouth | None) -> tuple[LipFigures, Pixels]:

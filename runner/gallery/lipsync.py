@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +10,6 @@ from numpy.typing import NDArray
 RATE_HZ = 48_000
 BAND_HZ = (100.0, 4_000.0)
 QUIET_DBFS, LOUD_DBFS = -45.0, -15.0
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,23 +18,6 @@ class LipSync:
 
     lag_frames: int
     correlation: float
-
-
-def mouth_opening(frames: Iterable[NDArray[np.uint8]], box: Box, *, dark: float | None = None) -> NDArray[np.float64]:
-    """Return the share of dark pixels in the mouth's box (x, y, width, height) of each frame (H, W, 3, RGB).
-
-    Dark is a luma below `dark`, or below 0.45 of the first frame's median there: skin is lighter, a mouth's inside
-    darker. The dark line of closed lips is in every frame, so only changes tell.
-    """
-    x, y, width, height = box
-    shares: list[float] = []
-    limit = dark
-    for frame in frames:
-        luma = frame[y : y + height, x : x + width].astype(np.float32) @ _LUMA
-        if limit is None:
-            limit = 0.45 * float(np.median(luma))
-        shares.append(float(np.mean(luma < limit)))
-    return np.array(shares)
 
 
 def loudness(pcm: NDArray[np.int16], *, frames: int, fps: int = 25) -> NDArray[np.float64]:

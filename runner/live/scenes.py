@@ -21,6 +21,7 @@ class Scenes:
         self._maker = maker
         self._kept: OrderedDict[str, Scene] = OrderedDict()
         self._making: dict[str, asyncio.Task[Scene]] = {}
+        self._running: set[asyncio.Task[Scene]] = set()  # also those whose scene is wanted no more
 
     @property
     def kept(self) -> tuple[Scene, ...]:
@@ -38,8 +39,9 @@ class Scenes:
             self._kept.move_to_end(avatar)
             return self._kept[avatar]
         if avatar not in self._making:
-            self._making[avatar] = asyncio.ensure_future(self._make(avatar))
-            self._making[avatar].add_done_callback(lambda made: self._made(avatar, made))
+            making = self._making[avatar] = asyncio.ensure_future(self._make(avatar))
+            self._running.add(making)
+            making.add_done_callback(lambda made: self._made(avatar, made))
         return await asyncio.shield(self._making[avatar])  # who goes away takes it from nobody else
 
     def forget(self, avatar: str) -> None:
@@ -49,12 +51,12 @@ class Scenes:
 
     async def close(self) -> None:
         """Stop making."""
-        making = list(self._making.values())
-        for one in making:
+        for one in self._running:
             one.cancel()
-        await asyncio.gather(*making, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _made(self, avatar: str, making: asyncio.Task[Scene]) -> None:
+        self._running.discard(making)
         # Not left to who waits: where all have gone, a failure of then would be told to who comes next.
         if self._making.get(avatar) is making:
             del self._making[avatar]

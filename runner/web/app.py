@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from runner.avatars import Avatars
@@ -62,21 +62,29 @@ def create_app(
     app.include_router(hls_router(hub))
     app.include_router(sessions_router(hub))
     app.include_router(avatars_router(avatars, default=lambda: page.avatar))
-    app.include_router(
-        uploads_router(
-            avatars,
-            access=access,
-            allowed=page.uploads,
-            default=lambda: page.avatar,
-            in_use=lambda: {scene.avatar for scene in hub.scenes_on_air() if scene.avatar is not None},
-            changed=hub.forget_avatar,
-        )
-    )
+    app.include_router(_uploads(hub, avatars, access=access, page=page))
     app.include_router(listings_router(hub, samples=samples))
     app.include_router(workflows_router(hub, judge=judge, access=access))
     app.include_router(diagnostics_router(bundle=bundle, log_lines=log_lines, readiness=readiness, access=access))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))
+    _open_to_other_origins(app)
+    app.add_middleware(Guard)
+    return app
+
+
+def _uploads(hub: Hub, avatars: Avatars, *, access: Access, page: PageFacts) -> APIRouter:
+    return uploads_router(
+        avatars,
+        access=access,
+        allowed=page.uploads,
+        default=lambda: page.avatar,
+        in_use=lambda: {scene.avatar for scene in hub.scenes_on_air() if scene.avatar is not None},
+        changed=hub.forget_avatar,
+    )
+
+
+def _open_to_other_origins(app: FastAPI) -> None:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],  # no cookie is ever looked at, so another origin gains nothing by being let in
@@ -85,5 +93,3 @@ def create_app(
         expose_headers=["Content-Range", "Accept-Ranges", "Content-Length"],
         max_age=86_400,
     )
-    app.add_middleware(Guard)
-    return app

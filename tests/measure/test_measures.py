@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runner.gallery.lipsync import best_lag, loudness, mouth_opening
+from runner.gallery.lipsync import best_lag, loudness
 from tests.measure.av_offset import beep_pcm, flash_frames, measure_av_offset
+from tests.measure.mouth_opening import mouth_opening
 from tests.measure.seams import measure_seams
 
 FRAMES = 200

@@ -38,12 +38,6 @@ def table(points: Sequence[Point], at: Plane) -> Plane:
     return np.asarray(np.interp(at, order, line[:, 1]), dtype=np.float32)
 
 
-def smooth(t: Any) -> Plane:
-    """Ease 0..1: flat at both ends (smoothstep); clipped outside."""
-    t = np.clip(t, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
-
-
 def _between(four: Sequence[Point], t: float) -> Point:
     def at(axis: int) -> float:
         a, b, c, d = (p[axis] for p in four)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curve import Plane, Point, open_curve, smooth
+from ..ease import smooth
+from .curve import Plane, Point, open_curve
 from .face import Face
 from .light import Light
 from .sheet import Colour, Sheet, mixed, soft, toned

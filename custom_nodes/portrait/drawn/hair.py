@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .curve import Plane, Point, open_curve, smooth
+from ..ease import smooth
+from .curve import Plane, Point, open_curve
 from .fibre import Dome, Dye, fibre_colours
 from .layer import Layer
 from .light import Light

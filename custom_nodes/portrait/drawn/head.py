@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curve import Plane, Point, closed_curve, open_curve, smooth, table
+from ..ease import smooth
+from .curve import Plane, Point, closed_curve, open_curve, table
 from .face import Face
 from .sheet import Sheet, soft
 

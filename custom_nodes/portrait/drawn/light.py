@@ -8,7 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from .curve import Plane, smooth
+from ..ease import smooth
+from .curve import Plane
 from .sheet import Colour, soft
 
 Vector = tuple[float, float, float]

@@ -14,8 +14,9 @@ from comfy_api.latest import io
 from ...hls_segment.guard import guarded
 from ...hls_segment.paths import OnairFolders
 from ...hls_segment.pixels import to_floats
+from ...portrait.beside import landmarks_name
 from .ports import LARGEST
-from .window_picture import landmarks_name, picture_of, stamp
+from .window_picture import picture_of, stamp
 
 
 class OnAirReference(io.ComfyNode):

@@ -14,11 +14,12 @@ from ...hls_segment.pixels import to_floats
 from ...hls_segment.request import WindowRequest
 from ...hls_segment.stopwatch import now_ns
 from ...hls_segment.window import Window, editor_request
+from ...portrait.beside import landmarks_name
 from .. import sound
 from ..rolling_wav import RATE_HZ
 from ..waveform import waveform
 from . import ports
-from .window_picture import beginning, landmarks_name, reference, stamp
+from .window_picture import beginning, reference, stamp
 from .window_sound import cut, heard_events, pcm_of
 
 LAZY = ("audio", "audio_2", "events")

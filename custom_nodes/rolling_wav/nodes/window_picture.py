@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ...hls_segment.paths import OnairFolders
 from ...hls_segment.pixels import colour_statistics, to_bytes, to_floats
 from ...hls_segment.request import WindowRequest
 from ...hls_segment.state import check_state, read_state
+from ...portrait.beside import landmarks_name
 
 
 def stamp(folders: OnairFolders, name: str) -> str:
@@ -23,12 +24,6 @@ def stamp(folders: OnairFolders, name: str) -> str:
     except OSError:
         return f"{name}:missing"
     return f"{name}:{told.st_size}:{told.st_mtime_ns}"
-
-
-def landmarks_name(name: str) -> str:
-    """`avatars/me.png` → `avatars/me.landmarks.json`."""
-    path = PurePosixPath(name)
-    return str(path.parent / f"{path.stem}.landmarks.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ const ZH = {
   tokenHint: "即那里的 ONAIR_TOKEN。保存在此 ComfyUI 的设置中。",
 };
 
-export function isChinese() {
+function isChinese() {
   const told = app.extensionManager?.setting?.get("Comfy.Locale") ?? navigator.language;
   return String(told).toLowerCase().startsWith("zh");
 }

@@ -374,15 +374,17 @@ def test_no_sound_and_a_second_voice_for_nobody_are_refused(desk: Desk) -> None:
         desk.order("audio=none.wav")
 
 
-async def test_a_picture_that_cannot_be_read_is_refused_before_comfyui_is_started(desk: Desk) -> None:
-    desk.write("face.png", b"no picture")
-    with pytest.raises(PictureRefused) as refused:
-        await desk.run("audio=speech.wav", "image=face.png")
-    assert refused.value.code == "picture.unreadable"
+async def test_a_picture_that_cannot_be_used_is_refused_before_comfyui_is_started(desk: Desk) -> None:
+    strip = png_bytes(np.full((33, 1_000, 3), 120, np.uint8))
+    for content, code in ((b"no picture", "picture.unreadable"), (strip, "picture.too_small")):
+        desk.write("face.png", content)
+        with pytest.raises(PictureRefused) as refused:
+            await desk.run("audio=speech.wav", "image=face.png")
+        assert refused.value.code == code
     assert desk.engines == []
 
 
-@pytest.mark.parametrize("size", [(33, 1_000), (1_000, 33), (5_000, 4_000)])
+@pytest.mark.parametrize("size", [(33, 500), (500, 33), (5_000, 4_000)])
 async def test_pictures_of_any_size_are_shown_in_the_stream_s(desk: Desk, size: tuple[int, int]) -> None:
     desk.write("face.png", png_bytes(np.full((size[1], size[0], 3), 120, np.uint8)))
     await desk.run("audio=speech.wav", "image=face.png")

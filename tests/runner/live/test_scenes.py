@@ -61,3 +61,13 @@ async def test_a_failure_that_nobody_waited_for_is_not_told_to_who_comes_next(st
         await asyncio.sleep(0)
     assert (await scenes.of_avatar("me")).avatar == "me"
     assert maker.made == 2
+
+
+async def test_closing_also_stops_what_is_made_of_a_picture_that_has_changed(stage: Stage) -> None:
+    scenes = Scenes(stage.hub._scenes.own, maker=SlowMaker(stage.hub._scenes.own))
+    waiting = asyncio.ensure_future(scenes.of_avatar("me"))
+    await asyncio.sleep(0)
+    scenes.forget("me")
+    await scenes.close()
+    await asyncio.wait([waiting], timeout=2)
+    assert waiting.cancelled()

@@ -33,7 +33,7 @@ export function waiting(text) {
   if (!text) document.body.dataset.picture = "live";
 }
 
-export function duration(ms) {
+function duration(ms) {
   const s = Math.round(ms / 1000);
   return s < 90 ? `${s} s` : `${Math.round(s / 60)} min`;
 }

@@ -18,6 +18,10 @@ TONGUE_RGB = np.array((172, 84, 84), dtype=np.float32)
 TEETH_RGB = np.array((234, 228, 216), dtype=np.float32)
 # The brightness of painted teeth.
 WHITE_LEAST, WHITE_USUAL, WHITE_MOST = 105.0, 205.0, 226.0
+# Of the brightness of the cheeks: their lips shade teeth, so more than theirs; and how far teeth take on their colour.
+BESIDE_CHEEKS, WARMTH = 1.14, 0.40
+# Where the cheeks are looked at, from the mouth's middle, and how far around, in widths of the face box.
+CHEEK_AWAY, CHEEK_UP, CHEEK_REACH = 0.22, 0.16, 0.05
 # In widths of the face box: how much of the upper teeth the lip uncovers at most, and of the lower ones.
 UPPER, LOWER = 0.040, 0.026
 
@@ -29,9 +33,12 @@ class Inside:
     """Paints the inside of one mouth. All sizes are shares of the face, so that it looks alike in every stream."""
 
     def __init__(self, image_rgb: Pixels, mouth: Mouth, eyes: tuple[Eye, ...]) -> None:
-        """What is painted is as bright as the picture's own whites: those of its eyes."""
-        light = whites(image_rgb, eyes) / float(TEETH_RGB.mean())
-        self._teeth, self._throat = TEETH_RGB * light, THROAT_RGB * (0.4 + 0.6 * light)
+        """What is painted is as bright as the picture's own whites, and in the colour of the light on its cheeks."""
+        skin = cheeks(image_rgb, mouth)
+        light = max(whites(image_rgb, eyes), min(WHITE_MOST, BESIDE_CHEEKS * float(skin.mean())))
+        light /= float(TEETH_RGB.mean())
+        warm = TEETH_RGB * (1.0 + WARMTH * (skin / max(1.0, float(skin.mean())) - 1.0))
+        self._teeth, self._throat = np.minimum(warm * light, 250.0), THROAT_RGB * (0.4 + 0.6 * light)
         self._deep, self._tongue_rgb = DEEP_RGB * (0.4 + 0.6 * light), TONGUE_RGB * (0.25 + 0.75 * light)
         self._side = mouth.side
         self._half = mouth.half_width
@@ -106,6 +113,19 @@ def whites(image_rgb: Pixels, eyes: tuple[Eye, ...]) -> float:
             found.append(float(np.percentile(area.astype(np.float32).mean(axis=2), 85)))
     # Eyes lie in the shadow of their lids, teeth a little less.
     return min(WHITE_MOST, max(WHITE_LEAST, 1.12 * max(found))) if found else WHITE_USUAL
+
+
+def cheeks(image_rgb: Pixels, mouth: Mouth) -> NDArray[np.float32]:
+    """Colour of the skin beside nose and mouth, RGB 0..255: of the lighter side, where one lies in shadow."""
+    reach = max(1.0, CHEEK_REACH * mouth.side)
+    found = []
+    for side in (-1, 1):
+        x, y = mouth.x + side * CHEEK_AWAY * mouth.side, mouth.y - CHEEK_UP * mouth.side
+        left, right = max(0, int(x - reach)), max(0, int(x + reach) + 1)
+        area = image_rgb[max(0, int(y - reach)) : max(0, int(y + reach) + 1), left:right]
+        if area.size:
+            found.append(np.median(area.reshape(-1, 3), axis=0).astype(np.float32))
+    return max(found, key=lambda colour: float(colour.mean()), default=TEETH_RGB)
 
 
 def _mix(a: Plane, b: Plane, share: Plane) -> Plane:

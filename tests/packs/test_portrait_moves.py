@@ -157,3 +157,17 @@ def test_a_face_whose_upper_part_is_cut_off_speaks_with_the_rest(talker: Talker,
     frames = list(cut.frames([lively] * 3, start_frame=3, loop_frames=LOOP_FRAMES))
     assert [frame.shape for frame in frames] == [image.shape] * 3
     assert changed(frames[0], image).any()
+
+
+def test_teeth_are_as_light_as_the_cheeks_and_in_their_colour_also_where_the_eyes_show_no_white(talker: Talker) -> None:
+    marks, image = talker.landmarks, talker._image.copy()
+    for eye in marks.eyes:
+        rows = slice(int(eye.y - eye.half_height), int(eye.y + eye.half_height) + 1)
+        image[rows, int(eye.x - eye.half_width) : int(eye.x + eye.half_width) + 1] = (60, 36, 24)
+    shown = posed(Talker(image, marks), FacePose(opening=0.3, teeth=0.8))
+    mouth = marks.mouth
+    between = shown[int(mouth.y) : int(mouth.y + 0.05 * mouth.side), int(mouth.x)]
+    tooth = max(between.astype(int), key=lambda pixel: int(pixel.sum()))
+    cheek = shown[int(mouth.y - 0.16 * mouth.side), int(mouth.x + 0.22 * mouth.side)]
+    assert tooth.mean() > 0.9 * cheek.mean()
+    assert tooth[0] > tooth[2] + 8

@@ -80,7 +80,7 @@ class TalkSpan:
         entry = self._channel.entry_after(delay_ns, frame=None if self._fresh else neutral)
         self._listener.planned(entry.due_ns - self._studio.clock.monotonic_ns())
         feed = self.feed = self._new_feed(entry.frame)
-        feed.on_missed = lambda: self._tell_eta(feed)
+        feed.on_missed = lambda: self._entry_passed(feed)
         self._loop_from = (feed.start_frame, feed.entry_frame)
         self._producer.attach(feed)
         context = copy_context()  # the channel's task calls, but what is logged is this turn's
@@ -175,7 +175,7 @@ class TalkSpan:
         if feed is None or feed.end != "open" or feed.started:
             return
         self._tell_eta(feed)
-        if feed.missed and feed.ready_windows == 1 and self._reentries < MAX_REENTRIES and not self._studio.anchored:
+        if feed.missed and feed.ready_windows == 1:
             self._look_for_a_sooner_entry(feed)
 
     def _passage_at(self, frame: int) -> Cut | None:
@@ -225,12 +225,20 @@ class TalkSpan:
         if start_ns is not None:
             self._listener.planned(self._channel.until_talk_ns(feed, start_ns))
 
+    def _entry_passed(self, feed: TalkFeed) -> None:
+        """Idle came to the entry point and what is rendered was not enough, perhaps by a moment."""
+        self._tell_eta(feed)
+        if feed.ready_windows:
+            self._look_for_a_sooner_entry(feed)
+
     def _look_for_a_sooner_entry(self, feed: TalkFeed) -> None:
-        """Where the entry passed before the first window was there: render it again for a later one, if sooner."""
-        studio = self._studio
+        """What is rendered fits the entry that passed alone: render it again for a later one, if that is sooner."""
+        studio, start_ns = self._studio, self._producer.forecast.start_in_ns()
+        if start_ns is None or self._reentries >= MAX_REENTRIES or studio.anchored:
+            return
         again_ns = studio.paces.step.render_ns(feed.ready_frames) + studio.margin_ns
-        entry = self._channel.entry_after(again_ns)
-        if entry.due_ns - studio.clock.monotonic_ns() < self._channel.until_entry_ns(feed.entry_frame):
+        entry = self._channel.entry_after(again_ns + start_ns)
+        if entry.due_ns - studio.clock.monotonic_ns() < self._channel.until_talk_ns(feed, start_ns):
             studio.counters.windows_discarded += 1
             feed.close("missed")
 

@@ -263,10 +263,12 @@ async def test_a_kiosk_plays_without_a_session_through_a_restart_and_tells_an_en
 async def test_the_picture_of_one_session_is_shown_to_who_has_its_token(browser: Chromium, house: House) -> None:
     told = (await house.http.post("/api/sessions")).json()
     stage = f"{house.url}/?view=stage&session={told['session_id']}&resume="
-    page = await opened(browser, stage + told["resume_token"])
+    page = await opened(browser, stage + told["resume_token"], width=280, height=280)  # as the editor's panel has it
     await seen(page)
     await house.http.post(f"/api/sessions/{told['session_id']}/prompt", json={"text": SENTENCE})
     await page.until("document.querySelectorAll('#caption .said').length > 1")
+    assert await page.evaluate("document.getElementById('caption').getBoundingClientRect().top > 0.74 * innerHeight")
+    assert await page.evaluate("document.getElementById('sound').getBoundingClientRect().bottom < 0.25 * innerHeight")
     stranger = await opened(browser, stage + "wrong")
     await stranger.until("document.getElementById('waiting').textContent.includes('over')")
 

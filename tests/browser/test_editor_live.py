@@ -18,20 +18,27 @@ import pytest
 import pytest_asyncio
 
 from runner.bench.chromium import Chromium, Page, find_browser
+from tests.browser.panel import (
+    ERROR,
+    NOTICE,
+    PANEL,
+    PORTRAIT,
+    SESSION,
+    START_S,
+    STATUS,
+    WINDOW,
+    button,
+    editor,
+    go_live,
+    press,
+    speak,
+)
 from tests.browser.test_editor import READY, saved
 from tests.comfy_server import REPOSITORY, ComfyServer, end_comfyui, start_comfyui
 
 pytestmark = [pytest.mark.browser, pytest.mark.comfyui, pytest.mark.asyncio(loop_scope="module")]
 
-PORTRAIT = REPOSITORY / "workflows" / "portrait_live.json"
-PANEL = "document.querySelector('.onair-panel')"
-STATUS = "document.querySelector('.onair-status').textContent"
-ERROR = "document.querySelector('.onair-error').textContent"
-WINDOW = "app.graph.nodes.find((node) => node.type === 'OnAirWindow')"
-NOTICE = "document.querySelector('.onair-notice').textContent"
-SESSION = "new URL(document.querySelector('.onair-stage iframe').src).searchParams.get('session')"
 OURS = "[...document.querySelectorAll('[role=dialog] *')].find((e) => !e.children.length && e.textContent === 'onair')"
-START_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +71,6 @@ async def chromium() -> AsyncIterator[Chromium]:
         yield opened
 
 
-async def editor(chromium: Chromium, comfyui: ComfyServer, workflow: Path | None = PORTRAIT) -> Page:
-    """A tab with the editor, a graph on its canvas, and the panel open."""
-    page = await chromium.page(width=1400, height=900)
-    await page.goto(comfyui.url + "/")
-    await page.until(f"{READY} && app.extensionManager?.sidebarTab", seconds=60)
-    if workflow is not None:
-        await page.evaluate(f"app.loadGraphData({json.dumps(saved(workflow))}).then(() => true)")
-        await page.until("app.graph.nodes.some((node) => node.type === 'OnAirWindow')")
-    await page.evaluate("app.extensionManager.sidebarTab.toggleSidebarTab('onair')")
-    await page.until(f"!!{PANEL}")
-    return page
-
-
 Open = Callable[..., Awaitable[Page]]
 
 
@@ -86,7 +80,7 @@ async def editors(chromium: Chromium, comfyui: ComfyServer) -> AsyncIterator[Ope
     pages: list[Page] = []
 
     async def opened(workflow: Path | None = PORTRAIT) -> Page:
-        pages.append(await editor(chromium, comfyui, workflow))
+        pages.append(await editor(chromium, comfyui.url, workflow))
         return pages[-1]
 
     yield opened
@@ -94,30 +88,6 @@ async def editors(chromium: Chromium, comfyui: ComfyServer) -> AsyncIterator[Ope
         await page.evaluate(f"{button('End')}?.click()")
         await page.until(f"{STATUS} === 'Off air'", seconds=20)
         await page.call("Page.close")
-
-
-def button(words: str) -> str:
-    return f"[...document.querySelectorAll('.onair-button')].find((b) => !b.hidden && b.textContent === '{words}')"
-
-
-async def press(page: Page, words: str) -> None:
-    await page.until(f"!!{button(words)}", seconds=10)
-    await page.evaluate(f"{button(words)}.click()")
-
-
-async def go_live(page: Page) -> None:
-    await press(page, "Go live")
-    await page.until(
-        f"{STATUS}.startsWith('On air') || document.querySelector('.onair-error').textContent", seconds=START_S
-    )
-    assert str(await page.evaluate(STATUS)).startswith("On air"), await page.evaluate(f"{PANEL}.innerText")
-
-
-async def speak(page: Page, text: str) -> None:
-    await page.evaluate("document.querySelector('.onair-talk textarea').focus()")
-    await page.call("Input.insertText", text=text)
-    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "modifiers": 2}
-    await page.call("Input.dispatchKeyEvent", type="rawKeyDown", **enter)
 
 
 def runners(comfyui: ComfyServer) -> list[psutil.Process]:
@@ -184,7 +154,7 @@ async def test_what_cannot_go_live_starts_nothing_and_says_why(editors: Open, co
 async def test_an_editor_that_may_reach_no_other_address_says_so(
     chromium: Chromium, comfyui_server: ComfyServer
 ) -> None:
-    page = await editor(chromium, comfyui_server)  # runs with --disable-api-nodes
+    page = await editor(chromium, comfyui_server.url)  # runs with --disable-api-nodes
     await page.evaluate("app.extensionManager.setting.set('OnAir.Runner.Address', 'http://127.0.0.1:9')")
     await press(page, "Go live")
     assert "--disable-api-nodes" in await page.until(ERROR)

@@ -33,7 +33,7 @@ from runner.live.idle import IdleLoop, load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
 from runner.live.recording import record
-from runner.live.scene import Scene
+from runner.live.scene import Scene, SceneGraph
 from runner.live.studio import Studio
 from runner.ports import PromptProgress
 from runner.settings import Settings
@@ -106,28 +106,22 @@ class SceneMaker:
         made = await self._make(*load_graphs(self.settings, self.info), avatar)
         return self._as_set(made.scene(avatar=avatar, title=found.title, paces=self.paces))
 
-    async def from_workflow(
-        self,
-        workflow: Mapping[str, Any],
-        idle: Mapping[str, Any] | None,
-        avatar: str | None,
-        *,
-        shown: str | None = None,
-    ) -> Scene:
+    async def from_workflow(self, wanted: SceneGraph) -> Scene:
         """See `SceneMaker`."""
+        avatar, alike = wanted.avatar, wanted.idle is None
         if avatar is not None:
             self.avatars.find(avatar)
-        judgement = await self.judge(workflow)
+        judgement = await self.judge(wanted.workflow)
         refuse_unfit(judgement, name=ON_CANVAS)
-        talk = parse_workflow(ON_CANVAS, copy.deepcopy(dict(workflow)), self.info)
-        if idle is not None:
-            loop = parse_workflow("the idle graph", copy.deepcopy(dict(idle)), self.info)
+        talk = parse_workflow(ON_CANVAS, copy.deepcopy(dict(wanted.workflow)), self.info)
+        if wanted.idle is not None:
+            loop = parse_workflow("the idle graph", copy.deepcopy(dict(wanted.idle)), self.info)
         else:
             loop = load_workflow(idle_path(self.settings, talk), self.info)
-        bound = self._bind(talk, loop, alike=idle is None)
+        bound = self._bind(talk, loop, alike=alike)
         if avatar is None and lacks_picture(bound.talk):
-            avatar = shown or self.avatars.default
-        made = await self._make(talk, loop, avatar, alike=idle is None)
+            avatar = wanted.shown or self.avatars.default
+        made = await self._make(talk, loop, avatar, alike=alike)
         scene = replace(made.scene(avatar=avatar, title=ON_CANVAS), own=False, findings=tuple(judgement.findings))
         await self._prove(scene)
         return self._as_set(scene)

@@ -28,7 +28,7 @@ from runner.live.forsaken import ABANDONED_NS, gives_way, is_abandoned
 from runner.live.kept import JOURNAL, KeptChannel, KeptScene, KeptSession, keep_scene, read_kept
 from runner.live.leftovers import KEPT_NS, Leftovers
 from runner.live.planner import sessions_in_time
-from runner.live.scene import Scene, SceneMaker
+from runner.live.scene import Scene, SceneGraph, SceneMaker
 from runner.live.scenes import Scenes
 from runner.live.session import Session, hash_token
 from runner.live.studio import Cast
@@ -227,12 +227,12 @@ class Hub:
                 "there is no such channel whose graph can be changed; open a session to get one", code="channel.unknown"
             )
         async with channel.changing:
-            shown = channel.scene.avatar
-            scene = await self._maker.from_workflow(workflow, idle, avatar, shown=shown)
+            wanted = SceneGraph(workflow=workflow, idle=idle, avatar=avatar, shown=channel.scene.avatar)
+            scene = await self._maker.from_workflow(wanted)
             if self._channels.get(channel_id) is not channel:
                 raise BadInput("the channel has ended meanwhile; open a session for another", code="channel.unknown")
             applies = self.change(channel, scene)
-            await self._keep_scene(channel, KeptScene(avatar=avatar, workflow=workflow, idle=idle, shown=shown))
+            await self._keep_scene(channel, KeptScene(graph=wanted))
             return Swapped(findings=scene.findings, applies=applies)
 
     def change(self, channel: Channel, scene: Scene) -> Applies:
@@ -342,9 +342,9 @@ class Hub:
         """Make what a kept channel showed; the server's own where that cannot be had any more."""
         told = kept.scene
         try:
-            if told.workflow is None or self._maker is None:
+            if told.graph is None or self._maker is None:
                 return await self._scenes.of_avatar(told.avatar)
-            return await self._maker.from_workflow(told.workflow, told.idle, told.avatar, shown=told.shown)
+            return await self._maker.from_workflow(told.graph)
         except Exception as exc:  # an avatar removed, a node gone, an engine that fails: the stream goes on without
             fields = {"channel": kept.id, "reason": str(exc)}
             log.warning("a channel goes on with the server's own scene", exc_info=True, extra=fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from hls.journal import Journal, JournalState
 from hls.whole_file import write_whole
 from runner.live.closing import Cut
+from runner.live.scene import SceneGraph
 from runner.live.utterance import Utterance
 
 JOURNAL = "journal.json"
@@ -31,13 +31,10 @@ class KeptSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptScene:
-    """What a channel shows that is not the server's own: an avatar, or another graph; all None: the server's own."""
+    """What a channel shows that is not the server's own: an avatar, or another graph; both None: the server's own."""
 
     avatar: str | None = None
-    workflow: Mapping[str, Any] | None = None
-    idle: Mapping[str, Any] | None = None
-    shown: str | None = None
-    """The avatar that was on air when the graph came: it stays where the graph names no picture."""
+    graph: SceneGraph | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +86,9 @@ def read_kept(folder: Path, *, unix_ns: int) -> KeptChannel | None:
 
 def _scene(folder: Path) -> KeptScene:
     try:
-        return KeptScene(**json.loads((folder / SCENE).read_bytes()))
-    except (OSError, ValueError, TypeError):  # none, or not one: the stream goes on with the server's own
+        told = json.loads((folder / SCENE).read_bytes())
+        return KeptScene(avatar=told["avatar"], graph=SceneGraph(**told["graph"]) if told["graph"] else None)
+    except (OSError, ValueError, TypeError, KeyError):  # none, or not one: the stream goes on with the server's own
         return KeptScene()
 
 

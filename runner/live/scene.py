@@ -48,6 +48,20 @@ class Scene:
         return (one.width, one.height, one.fps, one.sps, one.pps) == (two.width, two.height, two.fps, two.sps, two.pps)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneGraph:
+    """A graph for the air, as the editor saves it or in the API format.
+
+    `idle`: its idle graph; None: what it names, else the server's. `avatar` None: the graph's own picture, and where
+    it has none that of `shown` (the avatar on air when it came), else the server's.
+    """
+
+    workflow: Mapping[str, Any]
+    idle: Mapping[str, Any] | None = None
+    avatar: str | None = None
+    shown: str | None = None
+
+
 class SceneMaker(Protocol):
     """Makes scenes: seconds of an engine's work, for the idle loop. `runner.scene_maker.SceneMaker`."""
 
@@ -57,17 +71,8 @@ class SceneMaker(Protocol):
         Raises: BadInput `avatar.unknown`, PictureRefused, EngineError.
         """
 
-    async def from_workflow(
-        self,
-        workflow: Mapping[str, Any],
-        idle: Mapping[str, Any] | None,
-        avatar: str | None,
-        *,
-        shown: str | None = None,
-    ) -> Scene:
-        """Return a scene of this graph (as the editor saves it, or in the API format), proven by a window of it.
+    async def from_workflow(self, wanted: SceneGraph) -> Scene:
+        """Return a scene of this graph, proven by a window of it.
 
-        `idle`: its idle graph; None: what it names, else the server's. `avatar` None: the graph's own picture, and
-        where it has none that of `shown` (an avatar), else the server's.
         Raises: WorkflowRefused with its `findings`, BadInput `avatar.unknown`, PictureRefused, EngineError.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from runner.compose import Stage, new_studio, open_stage
 from runner.live.recording import record
 from runner.settings import load_settings
 from tests.conftest import ComfyServer
+from tests.e2e.live_server import LiveServer
 
 Recorder = Callable[..., Stage]
 
@@ -43,3 +44,13 @@ def recorder(comfyui_server: ComfyServer, tmp_path: Path) -> Recorder:
         return asyncio.run(work())
 
     return run
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    live = LiveServer(data=tmp_path / "data")
+    live.start()
+    try:
+        yield live
+    finally:
+        live.close()

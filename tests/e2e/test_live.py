@@ -8,8 +8,6 @@ import random
 import re
 import signal
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,16 +17,6 @@ from tests.e2e.live_server import LiveServer, Talk
 pytestmark = pytest.mark.comfyui
 
 TEXT = "Good evening. This is a sentence that is long enough for many windows, so that something can go wrong in it."
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    live = LiveServer(data=tmp_path / "data")
-    live.start()
-    try:
-        yield live
-    finally:
-        live.close()
 
 
 def judged(server: LiveServer, talk: Talk, *, earlier: tuple[str, ...] = ()) -> StreamReport:

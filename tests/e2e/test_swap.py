@@ -7,8 +7,6 @@ import copy
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,16 +23,6 @@ TEXT = (
 )
 GRAPH: dict[str, Any] = json.loads((REPOSITORY / "workflows" / "portrait_live.json").read_text())
 WIDGETS = ("index", "window_frames", "overlap_frames", "fps", "width", "height", "seed")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    live = LiveServer(data=tmp_path / "data")
-    live.start()
-    try:
-        yield live
-    finally:
-        live.close()
 
 
 def changed(**values: int) -> dict[str, Any]:

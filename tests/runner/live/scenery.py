@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from runner.engine.workflow import parse_workflow
 from runner.errors import BadInput
 from runner.live.idle import load_idle_loop
 from runner.live.offload import inline
-from runner.live.scene import Scene
+from runner.live.scene import Scene, SceneGraph
 
 SILENCE_NS = 10_000_000_000
 
@@ -38,16 +37,9 @@ class Scenery:
         self.made[avatar] += 1
         return replace(await self._make(self._talk, self._idle, avatar), avatar=avatar, title=avatar)
 
-    async def from_workflow(
-        self,
-        workflow: Mapping[str, Any],
-        idle: Mapping[str, Any] | None,
-        avatar: str | None,
-        *,
-        shown: str | None = None,
-    ) -> Scene:
-        scene = await self._make(dict(workflow), dict(idle or self._idle), avatar or "")
-        return replace(scene, own=False, avatar=avatar)
+    async def from_workflow(self, wanted: SceneGraph) -> Scene:
+        scene = await self._make(dict(wanted.workflow), dict(wanted.idle or self._idle), wanted.avatar or "")
+        return replace(scene, own=False, avatar=wanted.avatar)
 
     async def _make(self, talk: dict[str, Any], idle: dict[str, Any], image: str) -> Scene:
         info = await self._engine.object_info()

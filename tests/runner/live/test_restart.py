@@ -213,7 +213,7 @@ async def test_a_restart_shows_what_the_channel_showed_and_says_the_rest_of_its_
     assert check_stream(tmp_path / "channels" / channel_id / "hls").violations == []
 
 
-@pytest.mark.parametrize("kept", ['{"avatar": "gone"}', "no JSON", '{"other": 1}'])
+@pytest.mark.parametrize("kept", ['{"avatar": "gone", "graph": null}', '{"avatar": null}', "no JSON", '{"other": 1}'])
 async def test_a_channel_whose_scene_cannot_be_had_any_more_goes_on_with_the_servers_own(
     tmp_path: Path, kept: str
 ) -> None:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from runner.errors import ComfyLost
-from runner.live.scene import Scene
+from runner.live.scene import Scene, SceneGraph
 from runner.live.scenes import Scenes
 from tests.runner.live.conftest import Stage
 
@@ -24,14 +22,7 @@ class SlowMaker:
             raise ComfyLost("ComfyUI went away")
         return replace(self.own, avatar=avatar)
 
-    async def from_workflow(
-        self,
-        workflow: Mapping[str, Any],
-        idle: Mapping[str, Any] | None,
-        avatar: str | None,
-        *,
-        shown: str | None = None,
-    ) -> Scene:
+    async def from_workflow(self, wanted: SceneGraph) -> Scene:
         raise NotImplementedError
 
 

@@ -26,7 +26,7 @@ from runner.live.hub import Hub
 from runner.live.idle import load_idle_loop
 from runner.live.offload import in_thread
 from runner.live.paces import Paces
-from runner.live.scene import Scene
+from runner.live.scene import Scene, SceneGraph
 from runner.live.session import Session
 from runner.live.studio import Cast, Studio
 from runner.speech.port import SpeechPort
@@ -184,18 +184,11 @@ class HouseMaker:
         self.made[avatar] += 1
         return replace(self._own, avatar=avatar)
 
-    async def from_workflow(
-        self,
-        workflow: Mapping[str, Any],
-        idle: Mapping[str, Any] | None,
-        avatar: str | None,
-        *,
-        shown: str | None = None,
-    ) -> Scene:
-        judgement = await self.judge(workflow)
+    async def from_workflow(self, wanted: SceneGraph) -> Scene:
+        judgement = await self.judge(wanted.workflow)
         refuse_unfit(judgement, name="the graph")
         self.made[""] += 1
-        graph = bind(parse_workflow("the graph", workflow, OBJECT_INFO), OBJECT_INFO)
+        graph = bind(parse_workflow("the graph", wanted.workflow, OBJECT_INFO), OBJECT_INFO)
         renderer = WindowRenderer(self._engine, graph, self._data, silence_timeout_ns=SILENCE_NS)
         return replace(self._own, renderer=renderer, own=False, findings=tuple(judgement.findings))
 

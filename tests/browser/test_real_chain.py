@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.comfyui]
 log = logging.getLogger("onair.test")
 
 SENTENCE = "Many people are now moving along an open road, all the way home, and nobody is ever alone."
-FULL_SECONDS, SECONDS = 60, 20
+FULL_SECONDS, SECONDS = 60, 12
 
 
 @pytest.fixture

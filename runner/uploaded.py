@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,14 @@ USUAL_SIDE = 512
 """Of the shipped graphs' stream: a face must be large enough in it."""
 GUESSED_FACE = 0.4
 """Of the shorter side: how wide a face is taken to be that nobody found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A picture that is kept now. `notes`: sentences on what would speak better, for whoever brought it."""
+
+    id: str
+    notes: tuple[str, ...] = ()
 
 
 class UploadedPictures:
@@ -71,8 +80,8 @@ class UploadedPictures:
         except (OSError, ValueError, LookupError, TypeError):
             return "Picture"
 
-    def add(self, data: bytes, *, title: str, by_hand: bool = False, in_use: Collection[str] = ()) -> str:
-        """Take a picture file, upright and not larger than needed, and find its face; return its id.
+    def add(self, data: bytes, *, title: str, by_hand: bool = False, in_use: Collection[str] = ()) -> Taken:
+        """Take a picture file, upright and not larger than needed, and find its face.
 
         `by_hand`: take it also where no face is found, with a guess that waits to be corrected. `in_use`: ids that
         stay when the oldest makes room. Raises: PictureRefused with the pack's code, BadInput `avatar.full`,
@@ -83,13 +92,15 @@ class UploadedPictures:
             png = png_bytes(pixels)
             picture_id = f"u-{hashlib.sha256(png).hexdigest()[:16]}"
             path = self.path(picture_id)
+            notes: tuple[str, ...] = ()
             if picture_id not in self.ids():  # else it keeps the points that somebody may have corrected
                 found = _face_in(pixels, by_hand=by_hand, file_size=picture_size(data))
+                notes = found.notes
                 self._make_room(in_use)
                 write_whole(landmarks_beside(path), to_json(found).encode())
             write_whole(path.with_suffix(".json"), json.dumps({"title": _plain(title)}).encode())
             write_whole(path, png)  # last: what has no picture is not listed
-        return picture_id
+        return Taken(id=picture_id, notes=notes)
 
     def correct(self, picture_id: str, text: str) -> None:
         """Write landmarks given by hand. Raises: PictureRefused `picture.landmarks`."""

@@ -73,9 +73,9 @@ def uploads_router(
             taken = await run_in_threadpool(
                 lambda: avatars.uploaded.add(path.read_bytes(), title=title, by_hand=by_hand, in_use=busy)
             )
-        changed(taken)
-        told = row(await run_in_threadpool(avatars.find, taken), default=default())
-        return {**told, "landmarks": await run_in_threadpool(avatars.landmarks, taken)}
+        changed(taken.id)
+        told = row(await run_in_threadpool(avatars.find, taken.id), default=default())
+        return {**told, "notes": taken.notes, "landmarks": await run_in_threadpool(avatars.landmarks, taken.id)}
 
     @router.put("/{avatar}/landmarks", openapi_extra=LANDMARKS_BODY, summary="Correct where the face is")
     async def correct(request: Request, avatar: Listed = uploaded) -> dict[str, Any]:

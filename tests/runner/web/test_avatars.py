@@ -93,6 +93,16 @@ async def test_a_brought_picture_is_listed_with_where_its_face_is(house: House) 
     assert np.array_equal(np.asarray(shown), draw_presenter(SIDE, SIDE))
 
 
+async def test_who_brings_a_picture_is_told_what_would_speak_better(house: House) -> None:
+    one = draw_presenter(SIDE, SIDE)
+    small = np.asarray(Image.fromarray(one).resize((SIDE // 2, SIDE // 2)))
+    buffer = io.BytesIO()
+    Image.fromarray(np.hstack([one, np.vstack([small, small])])).save(buffer, format="PNG")
+    told = (await add(house, buffer.getvalue())).json()
+    assert "faces were found; the largest" in told["notes"][0]
+    assert (await add(house, picture())).json()["notes"] == []
+
+
 async def test_a_photo_that_lies_on_its_side_is_kept_upright(house: House) -> None:
     answer = await add(house, picture("JPEG", turned=True))
     assert answer.status_code == 201

@@ -35,7 +35,7 @@ LIPS = (8, 12)
 # Tongue, teeth and tuck are quick: what is said now.
 QUICK = (4, 5)
 # A closed consonant shuts the lips for at least one frame, and the mouth takes so long to get there, and back.
-CLOSING_SAMPLES, OPENING_SAMPLES = 880, 640
+CLOSING_SAMPLES, OPENING_SAMPLES = 880, 400
 TUCKING_SAMPLES = 800
 CLOSED_LEAST_SAMPLES = 640
 # Where no phoneme is known (foreign sound without events) loudness alone opens the mouth, to this much at most.
@@ -128,7 +128,13 @@ def _slide(row: NDArray[np.int64], of: tuple[int, int], frames: int) -> NDArray[
 
 
 def _least(spans: list[Span], which: Callable[[Viseme], bool]) -> list[tuple[int, int]]:
-    return [(s.start, max(s.end, s.start + CLOSED_LEAST_SAMPLES)) for s in spans if which(s.viseme)]
+    """Where lips do this for at least `CLOSED_LEAST_SAMPLES`; where phonemes are told, none of a guess."""
+    told = [s for s in spans if not s.guessed]
+    return [
+        (s.start, max(s.end, s.start + CLOSED_LEAST_SAMPLES))
+        for s in spans
+        if which(s.viseme) and not (s.guessed and any(t.start < s.end and s.start < t.end for t in told))
+    ]
 
 
 def _near(centre: int, stretches: list[tuple[int, int]], before: int, after: int) -> float:

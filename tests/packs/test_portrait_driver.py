@@ -21,6 +21,10 @@ def phoneme(name: str, start_samples: int) -> SpeechEvent:
     return SpeechEvent(kind="phoneme", name=name, start_samples=start_samples)
 
 
+def word(name: str, start_samples: int) -> SpeechEvent:
+    return SpeechEvent(kind="word", name=name, start_samples=start_samples)
+
+
 def babble(frames: int, seed: int = 5) -> tuple[np.ndarray, list[SpeechEvent]]:
     """Speech-like sound: a voiced buzz with a moving envelope and pauses, and phonemes at uneven moments."""
     moves = random.Random(seed)
@@ -51,7 +55,11 @@ def in_windows(pcm: np.ndarray, events: list[SpeechEvent], cuts: list[int]) -> l
         context = min(first, CONTEXT_FRAMES)
         heard = pcm[(first - context) * FRAME : (end + LOOKAHEAD_FRAMES) * FRAME]
         low, high = (first - CONTEXT_FRAMES) * FRAME, (end + LOOKAHEAD_FRAMES) * FRAME
-        near = [phoneme(e.name, e.start_samples - first * FRAME) for e in events if low <= e.start_samples < high]
+        near = [
+            SpeechEvent(kind=e.kind, name=e.name, start_samples=e.start_samples - first * FRAME)
+            for e in events
+            if low <= e.start_samples < high
+        ]
         poses += drive(heard, near, context_samples=context * FRAME, frames=end - first)
     return poses
 
@@ -116,6 +124,29 @@ def test_lips_are_shut_in_every_frame_that_a_closed_consonant_covers(name: str) 
         assert [poses[i].opening for i in covered] == [0.0] * len(covered)
         assert poses[covered[0] - 4].opening > 0.4
         assert poses[covered[-1] + 5].opening > 0.4
+
+
+@pytest.mark.parametrize("spelled", ["papa", "fifi"])
+def test_no_guess_at_a_word_shuts_the_lips_while_a_vowel_is_told(spelled: str) -> None:
+    loud = np.asarray(np.sin(np.arange(40 * FRAME) * 0.3) * 16_000, dtype=np.int16)
+    told = [phoneme("a", at) for at in range(0, 16_000, 4_000)]
+    alone, with_word = (
+        drive(loud, events, context_samples=0, frames=25) for events in (told, [*told, word(spelled, 3_000)])
+    )
+    guessed = drive(loud, [word(spelled, 3_000)], context_samples=0, frames=25)
+    assert with_word == alone
+    assert max(max(p.press, p.tuck) for p in guessed) > 0.9
+
+
+def test_windows_are_exact_with_words_beside_phonemes_and_where_phonemes_are_missing() -> None:
+    pcm, events = babble(160)
+    moves = random.Random(3)
+    told = [e for e in events if (e.start_samples // 16_000) % 3 != 1]
+    words = [word(moves.choice(["papa", "five", "mob", "sea"]), at) for at in range(500, 160 * FRAME, 7_300)]
+    whole = drive(pcm, [*told, *words], context_samples=0, frames=160)
+    for seed in range(4):
+        cuts = [0, *sorted(random.Random(seed).sample(range(1, 160), 5)), 160]
+        assert in_windows(pcm, [*told, *words], cuts) == whole
 
 
 def test_silence_shuts_the_mouth_whatever_the_phonemes_say() -> None:

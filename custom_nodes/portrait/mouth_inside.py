@@ -18,7 +18,8 @@ TONGUE_RGB = np.array((172, 84, 84), dtype=np.float32)
 TEETH_RGB = np.array((234, 228, 216), dtype=np.float32)
 # The brightness of painted teeth.
 WHITE_LEAST, WHITE_USUAL, WHITE_MOST = 105.0, 205.0, 226.0
-# Of the brightness of the cheeks: their lips shade teeth, so more than theirs; and how far teeth take on their colour.
+# Of the brightness of the cheeks: their lips shade teeth, so more than theirs; and how far the inside takes on their
+# colour: throat and tongue in no light but their own look violet in a warm picture.
 BESIDE_CHEEKS, WARMTH = 1.14, 0.40
 # Where the cheeks are looked at, from the mouth's middle, and how far around, in widths of the face box.
 CHEEK_AWAY, CHEEK_UP, CHEEK_REACH = 0.22, 0.16, 0.05
@@ -37,9 +38,10 @@ class Inside:
         skin = cheeks(image_rgb, mouth)
         light = max(whites(image_rgb, eyes), min(WHITE_MOST, BESIDE_CHEEKS * float(skin.mean())))
         light /= float(TEETH_RGB.mean())
-        warm = TEETH_RGB * (1.0 + WARMTH * (skin / max(1.0, float(skin.mean())) - 1.0))
-        self._teeth, self._throat = np.minimum(warm * light, 250.0), THROAT_RGB * (0.4 + 0.6 * light)
-        self._deep, self._tongue_rgb = DEEP_RGB * (0.4 + 0.6 * light), TONGUE_RGB * (0.25 + 0.75 * light)
+        warm = 1.0 + WARMTH * (skin / max(1.0, float(skin.mean())) - 1.0)
+        self._teeth, self._throat = np.minimum(TEETH_RGB * warm * light, 250.0), THROAT_RGB * warm * (0.4 + 0.6 * light)
+        self._deep = DEEP_RGB * warm * (0.4 + 0.6 * light)
+        self._tongue_rgb = TONGUE_RGB * warm * (0.25 + 0.75 * light)
         self._side = mouth.side
         self._half = mouth.half_width
         self._teeth_show = mouth.teeth_show

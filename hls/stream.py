@@ -32,7 +32,8 @@ class Stream:
 
     `anchor_unix_ns` is the wall time of tick 0 (`ticks.anchor_unix_ns` makes it from "now" and `next_ticks`; with
     `resume`, `resume.next_ticks` is where the stream goes on at the earliest, and `anchor()` may be called until the
-    first append). Store failures never stop the stream: they are counted, memory serves, the next segment retries.
+    first append). `first_sequence` numbers the first segment of a new stream; with `resume` it means nothing.
+    Store failures never stop the stream: they are counted, memory serves, the next segment retries.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Stream:
         parameters: StreamParameters,
         anchor_unix_ns: int,
         resume: JournalState | None = None,
+        first_sequence: int = 0,
         listed_segments: int = LISTED_SEGMENTS,
     ) -> None:
         self.parameters = parameters
@@ -50,7 +52,7 @@ class Stream:
         self._journal, self._publisher = journal, Publisher(store)
         self._journal_failures = 0
         self._aac = AacEncoder()
-        born = recover(self._publisher, resume) if resume is not None else _newborn()
+        born = recover(self._publisher, resume) if resume is not None else _newborn(first_sequence)
         self.timeline = Timeline(next_ticks=born.next_ticks, anchor_unix_ns=anchor_unix_ns)
         self._audio_ticks = born.next_ticks
         self._segmenter = Segmenter(media_sequence=born.media_sequence)
@@ -260,5 +262,5 @@ class Stream:
             self._publisher.put_or_drop(MANIFEST, text.encode())
 
 
-def _newborn() -> Recovered:
-    return Recovered(first_sequence=0, discontinuity_sequence=0, media_sequence=0, next_ticks=0, init_n=0)
+def _newborn(first: int) -> Recovered:
+    return Recovered(first_sequence=first, discontinuity_sequence=0, media_sequence=first, next_ticks=0, init_n=0)

@@ -44,6 +44,9 @@ ENDED_NS = 10 * NS_PER_SECOND
 MOST_ENDED = 4
 """Some 10 MB each."""
 CLEAR_NS = 60 * NS_PER_SECOND
+FIRST_SEQUENCE = 1
+"""hls.js 1.7 forgets the parts of a segment with number 0 (`sn || -1` in its fragment tracker): who joined in a
+stream's first second loaded one part a hundred times a second, and saw nothing move for two."""
 
 
 Applies = Literal["now", "next_window"]
@@ -164,6 +167,7 @@ class Hub:
             parameters=StreamParameters(width=idle.width, height=idle.height, fps=idle.fps, sps=idle.sps, pps=idle.pps),
             anchor_unix_ns=resume.anchor_unix_ns if resume is not None else self._studio.clock.unix_ns(),
             resume=resume,
+            first_sequence=FIRST_SEQUENCE,
         )
         channel = Channel(
             channel_id=channel_id,

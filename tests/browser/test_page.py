@@ -52,6 +52,15 @@ async def test_idle_talk_idle_is_presented_and_heard_without_a_hole(
     assert unexpected(page) == []
 
 
+async def test_a_stream_that_has_just_begun_is_loaded_once_and_plays_at_once(browser: Chromium, house: House) -> None:
+    page = await browser.page()
+    await page.goto(house.url + "/")
+    await page.until("onair.player.pdtMs() && onair.player.video.currentTime > 3", seconds=20)
+    loaded = "performance.getEntriesByType('resource').map((one) => one.name)"
+    parts = [name for name in await page.evaluate(loaded) if "/part_" in name]
+    assert len(parts) == len(set(parts)), "hls.js loaded a part again"
+
+
 async def test_sound_is_off_until_the_first_action_and_on_after_it(browser: Chromium, house: House) -> None:
     page = await opened(browser, house)
     assert await page.evaluate("[onair.player.video.muted, onair.player.video.paused]") == [True, False]

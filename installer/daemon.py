@@ -123,7 +123,9 @@ def stop(layout: Layout) -> int:
     """End the detached runner and everything it started. Nothing running is no failure. Raises: EngineFailed."""
     live = live_process.running(layout)
     if live is None:
-        say("OnAir is not running (nothing that `start` began).")
+        pid = live_process.in_a_terminal(layout)
+        there = f", but process {pid} is on air in a terminal: Ctrl+C there, or kill {pid}" if pid else ""
+        say(f"OnAir is not running (nothing that `start` began){there}.")
         return 0
     gracefully = process.end(live.identity, grace_s=GRACE_S)
     if process.is_alive(live.identity):
@@ -138,7 +140,9 @@ def status(layout: Layout, *, as_json: bool = False) -> int:
     if as_json:
         return _status_json(layout, live)
     if live is None:
-        say("OnAir is not running. Start it: python3 install.py start")
+        pid = live_process.in_a_terminal(layout)
+        told = f"On air in a terminal, process {pid}; nothing that `start` began." if pid else ""
+        say(told or "OnAir is not running. Start it: python3 install.py start")
         return NOT_RUNNING
     say(
         f"Running: process {live.identity.pid}, {live.address or 'address in the log'}; log {live_log.log_file(layout)}"

@@ -118,7 +118,9 @@ def run_doctor(layout: Layout, source: ComfySource) -> int:
     """Print what was found; exit code 5 when something is wrong."""
     findings = _machine(layout) + _parts(layout, source)
     live = live_process.running(layout)
-    findings.append(Finding("on air", f"process {live.identity.pid}, {live.address}" if live else "not running", None))
+    pid = live_process.in_a_terminal(layout)
+    idle = f"process {pid}, in a terminal" if pid else "not running"
+    findings.append(Finding("on air", f"process {live.identity.pid}, {live.address}" if live else idle, None))
     for finding in findings:
         mark = {True: "ok  ", False: "BAD ", None: "    "}[finding.ok]
         say(f"{mark}{finding.name:<16}{finding.text}")

@@ -42,6 +42,15 @@ def running(layout: Layout) -> LiveProcess | None:
     return live if "runner" in process.command_line(live.identity.pid) else None
 
 
+def in_a_terminal(layout: Layout) -> int | None:
+    """The `live` that somebody runs in a terminal on this data folder: the runner leaves its pid in its lock file."""
+    try:
+        pid = int((layout.data / "live.lock").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return pid if "runner" in process.command_line(pid) else None
+
+
 def last_arguments(layout: Layout) -> list[str]:
     """What the last `start` was given, for `restart`."""
     live = _read(layout)

@@ -124,6 +124,21 @@ def test_start_status_logs_stop(ready, port) -> None:
     assert ready.run("stop")[0] == 0
 
 
+def test_a_live_in_a_terminal_is_told_of_and_left_alone(ready) -> None:
+    (ready.root / ".onair").mkdir(exist_ok=True)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "runner"])
+    try:
+        (ready.root / ".onair" / "live.lock").write_text(f"{child.pid}\n")
+        code, text = ready.run("status")
+        assert (code, f"process {child.pid}" in text) == (3, True), text
+        assert f"kill {child.pid}" in ready.run("stop")[1]
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.wait()
+    assert "OnAir is not running. Start it" in ready.run("status")[1]
+
+
 def test_what_is_not_ready_is_told_with_its_reason() -> None:
     parts = [{"name": "engine", "ready": False, "reason": "restarting"}, {"name": "channels", "ready": True}]
     assert daemon._condition(503, json.dumps({"components": parts})) == "Not ready:\n  engine: restarting"

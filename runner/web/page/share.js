@@ -28,7 +28,8 @@ export class Share {
     }
     const kiosk = new URL(`/?channel=${encodeURIComponent(this.session.channel)}`, location.href).href;
     const playlist = new URL(this.session.playlist, location.href).href;
-    const frame = `<iframe src="${kiosk}" width="512" height="512" allow="autoplay; fullscreen" title="OnAir"></iframe>`;
+    const look = 'width="512" height="512" allow="autoplay; fullscreen" style="border: 0" title="OnAir"';
+    const frame = `<iframe src="${kiosk}" ${look}></iframe>`;
     note.textContent =
       "Whoever has one of these sees and hears this conversation, and cannot speak in it. They end with the conversation, about a minute after the last page that shows it is closed.";
     this.dialog.body.replaceChildren(

@@ -83,8 +83,10 @@ def _from_npm(layout: Layout, lock_fd: int) -> bytes | None:
         return None
     with tempfile.TemporaryDirectory(prefix="onair-") as folder:
         try:
+            # A cache in this folder: the user's own stays as it was.
+            options = ["--silent", "--ignore-scripts", "--fetch-retries=1", "--cache=cache"]
             run(
-                [npm, "pack", f"hls.js@{VERSION}", "--silent", "--ignore-scripts", "--fetch-retries=1"],
+                [npm, "pack", f"hls.js@{VERSION}", *options],
                 label="hls.js", log=layout.setup_log, lock_fd=lock_fd, timeout_s=NPM_S, cwd=Path(folder),
             )  # fmt: skip
             with tarfile.open(next(Path(folder).glob("*.tgz"))) as tar:

@@ -32,7 +32,7 @@ class OnAirPortrait(io.ComfyNode):
             display_name="OnAir Portrait",
             category="OnAir",
             description="Lets a photo or a drawing speak: lips, brows, nods, blinks and breath, on the CPU.",
-            search_aliases=["talking head", "lip sync", "talker"],
+            search_aliases=["talking head", "talking avatar", "talking photo", "lip sync", "数字人", "口型"],
             inputs=[
                 io.Image.Input("image", tooltip="One face seen from the front, mouth closed. From OnAir Window."),
                 io.Audio.Input("audio", tooltip="The window's sound. From OnAir Window."),

@@ -43,7 +43,7 @@ class OnAirSegment(io.ComfyNode):
             display_name="OnAir Segment",
             category="OnAir",
             description="Ends a live graph: the window's new images become a clip that the runner puts on air.",
-            search_aliases=["HLS segment", "live output", "stream", "go live", "talking avatar"],
+            search_aliases=["HLS segment", "live output", "live streaming", "go live", "talking avatar", "直播"],
             is_output_node=True,
             inputs=[
                 io.Image.Input(

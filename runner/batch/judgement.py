@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.engine.api_graph import of_class
-from runner.engine.cut_graph import SEGMENT
+from runner.engine.cut_graph import SEGMENT, WINDOW
 from runner.errors import WorkflowRefused
 
 from .finding import Finding
 from .inspection import Inspection, inspect_content
 
 Severity = Literal["error", "warning", "hint"]
-NODE_OF = {"workflow.two_windows": "OnAirWindow", "workflow.two_segments": SEGMENT, "workflow.unlinked": SEGMENT}
+NODE_OF = {
+    "workflow.two_windows": WINDOW,
+    "workflow.size": WINDOW,
+    "workflow.two_segments": SEGMENT,
+    "workflow.unlinked": SEGMENT,
+}
 """The class of the node that a refusal is about."""
 
 

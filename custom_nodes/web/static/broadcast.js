@@ -70,7 +70,7 @@ export class Broadcast {
       if (told) this.#set({ notice: told.applies === "now" ? words().swappedNow : words().swapped });
     } catch (error) {
       const told = this.#told(error);
-      this.#set({ ...told, error: `${told.error} ${words().kept}` });
+      this.#set({ ...told, error: `${told.error.replace(/[^.!?]$/, "$&.")} ${words().kept}` });
     }
   }
 

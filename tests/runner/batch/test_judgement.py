@@ -41,6 +41,7 @@ def test_a_graph_with_window_and_segment_is_live() -> None:
         (without("3"), "workflow.no_segment", None),
         ({**GOOD, "4": GOOD["3"]}, "workflow.two_segments", "4"),
         ({**GOOD, "2": {"class_type": "Nowhere", "inputs": GOOD["2"]["inputs"]}}, "workflow.missing_node", "2"),
+        ({**GOOD, "1": {**GOOD["1"], "inputs": {**GOOD["1"]["inputs"], "fps": 24}}}, "workflow.size", "1"),
         ({"nodes": "none"}, "workflow.not_a_workflow", None),
         ([], "workflow.not_a_workflow", None),
         ("text", "workflow.not_a_workflow", None),

@@ -25,6 +25,8 @@ BESIDE_CHEEKS, WARMTH = 1.14, 0.40
 CHEEK_AWAY, CHEEK_UP, CHEEK_REACH = 0.22, 0.16, 0.05
 # In widths of the face box: how much of the upper teeth the lip uncovers at most, and of the lower ones.
 UPPER, LOWER = 0.040, 0.026
+# How much of the upper teeth fully rounded lips hide.
+ROUNDED = 0.8
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.floating[Any]]
@@ -89,6 +91,8 @@ class Inside:
         # A little open they fill most of the gap, wide open they hang over the dark.
         small = 0.66 - 0.24 * smooth((height - 0.02 * side) / (0.06 * side))
         tall = np.minimum(UPPER * side, (small + (1.0 - small) * close) * height) * np.clip(1.22 - 0.85 * u * u, 0, 1)
+        # Lips pushed forward stand before them (o, u); in sh the rows are seen nevertheless.
+        tall *= 1.0 - ROUNDED * pose.pout * (1.0 - pose.teeth)
         bare = np.clip((tall - depth) / feather + 0.5, 0, 1) * smooth((height - 0.008 * side) / (0.016 * side))
         bare = bare * smooth((0.88 - np.abs(u)) * self._half / (4.0 * feather))
         # The gaps between teeth, narrower to the sides, are barely seen.

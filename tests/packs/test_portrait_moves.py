@@ -171,3 +171,15 @@ def test_teeth_are_as_light_as_the_cheeks_and_in_their_colour_also_where_the_eye
     cheek = shown[int(mouth.y - 0.16 * mouth.side), int(mouth.x + 0.22 * mouth.side)]
     assert tooth.mean() > 0.9 * cheek.mean()
     assert tooth[0] > tooth[2] + 8
+
+
+def test_rounded_lips_hide_the_upper_teeth_and_those_of_sh_do_not(talker: Talker) -> None:
+    mouth = talker.landmarks.mouth
+    rows, column = slice(int(mouth.y) - 2, int(mouth.y + 0.05 * mouth.side)), int(mouth.x)
+
+    def lightest(pose: FacePose) -> int:
+        return int(posed(talker, pose)[rows, column].astype(int).sum(axis=1).max())
+
+    spoken, rounded = FacePose(opening=0.4, width=-0.6), FacePose(opening=0.4, width=-0.6, pout=0.9)
+    assert lightest(rounded) < lightest(spoken) - 60
+    assert lightest(replace(rounded, teeth=1.0)) > lightest(rounded) + 60

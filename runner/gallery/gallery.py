@@ -21,6 +21,7 @@ from runner.gallery.faces import Face
 from runner.gallery.figures import LipFigures, measure_clip
 from runner.gallery.heard import HeardSpeech
 from runner.gallery.lips import MouthPlace, follow_lips
+from runner.gallery.moving import face_tiles, write_moving
 from runner.gallery.sheet import clip_rows, overview_row, write_sheet
 from runner.live.offload import in_thread
 from runner.live.recording import record
@@ -41,34 +42,43 @@ class Clip:
     refused: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A published clip: its figures, its rows of a sheet, and the face alone as small moving tiles."""
+
+    figures: LipFigures
+    rows: Pixels
+    tiles: list[Pixels]
+
+
 async def make_gallery(
     faces: Sequence[Face], texts: Sequence[str], *, settings: Settings, folder: Path, work: Path,
     clock: Clock, say: Callable[[str], None],
 ) -> AsyncIterator[Clip]:  # fmt: skip
-    """Render into `folder`: FACE_1.mp4 …, a sheet FACE.webp, at last overview.webp; yield each clip's figures.
+    """Render into `folder`: FACE_1.mp4 …, a sheet FACE.webp, at last two of all faces; yield each clip's figures.
 
     The published streams lie in `work`. Raises: RunnerError.
     """
-    overview: list[Pixels] = []
+    seen: list[Judged] = []
     for face in faces:
         own = settings.model_copy(update={"avatar": face.avatar})
         try:
             async with open_stage(own, say=say) as stage:
-                rows: list[Pixels] = []
+                told: list[Judged] = []
                 for number, text in enumerate(texts, 1):
                     say(f"{face.name}: text {number} of {len(texts)}")
                     target = folder / f"{face.name}_{number}.mp4"
                     heard = await speak(stage, own, text, target, work=work, clock=clock)
                     given = _given(stage)
-                    figures, shown = await in_thread(lambda t=target, h=heard, g=given: _judge(t, h, g))  # type: ignore[misc]
-                    rows.append(shown)
-                    yield Clip(face=face.name, text=number, figures=figures)
-                write_sheet(rows, folder / f"{face.name}.webp")
-                overview.append(overview_row(rows[0]))
+                    told.append(await in_thread(lambda t=target, h=heard, g=given: _judge(t, h, g)))  # type: ignore[misc]
+                    yield Clip(face=face.name, text=number, figures=told[-1].figures)
+                write_sheet([one.rows for one in told], folder / f"{face.name}.webp")
+                seen.append(told[0])
         except PictureRefused as exc:
             yield Clip(face=face.name, text=0, refused=str(exc))
-    if overview:
-        write_sheet(overview, folder / "overview.webp", width=OVERVIEW_PIXELS)
+    if seen:
+        write_sheet([overview_row(one.rows) for one in seen], folder / "overview.webp", width=OVERVIEW_PIXELS)
+        write_moving([one.tiles for one in seen], folder / "moving.webp")
 
 
 async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:
@@ -90,14 +100,14 @@ def _given(stage: Stage) -> Mouth | None:
     return from_json((stage.data / stage.avatar.landmarks).read_text(encoding="utf-8")).mouth
 
 
-def _judge(path: Path, heard: HeardSpeech, given: Mouth | None) -> tuple[LipFigures, Pixels]:
+def _judge(path: Path, heard: HeardSpeech, given: Mouth | None) -> Judged:
     frames = list(decode_frames(path))
     # A recording ends on the idle loop's own picture, lips shut; it may begin in the middle of a vowel.
     found = given or find_landmarks(frames[-1]).mouth
     mouth = MouthPlace(x=found.x, y=found.y, half_width=found.half_width)
     track = follow_lips(frames, shut=frames[-1], mouth=mouth)
     figures = measure_clip(frames, sound_of(path), track, mouth=mouth, closures_s=heard.closures_s)
-    return figures, clip_rows(frames, track.opening, mouth)
+    return Judged(figures=figures, rows=clip_rows(frames, track.opening, mouth), tiles=face_tiles(frames, mouth))
 
 
 def sound_of(path: Path) -> NDArray[np.int16]:

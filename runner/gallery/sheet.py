@@ -23,13 +23,18 @@ def clip_rows(frames: Sequence[Pixels], opening: NDArray[np.float64], mouth: Mou
     """Return two rows of the same moments (H, W, 3): the picture, and below it the face from the eyes to the chin."""
     picks = pick_frames(opening, COLUMNS)
     height, width = frames[0].shape[:2]
-    side = min(6.4 * mouth.half_width, float(height), float(width))
-    left = min(max(0.0, mouth.x - side / 2), width - side)
-    top = min(max(0.0, mouth.y - 0.62 * side), height - side)
-    near = (left, top, left + side, top + side)
+    near = near_box(width, height, mouth)
     whole = (max(0, (width - height) // 2), 0, min(width, (width + height) // 2), height)
     rows = [np.concatenate([_cell(frames[at], box) for at in picks], axis=1) for box in (whole, near)]
     return np.concatenate(rows)
+
+
+def near_box(width: int, height: int, mouth: MouthPlace, *, wide: float = 1.0) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom of the square from eyes to chin, `wide` times as large, inside the picture."""
+    side = min(wide * 6.4 * mouth.half_width, float(height), float(width))
+    left = min(max(0.0, mouth.x - side / 2), width - side)
+    top = min(max(0.0, mouth.y - 0.62 * side), height - side)
+    return left, top, left + side, top + side
 
 
 def overview_row(rows: Pixels) -> Pixels:

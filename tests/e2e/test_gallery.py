@@ -48,5 +48,5 @@ def test_a_face_speaks_in_sync_and_a_picture_without_one_is_refused_in_its_row(
     assert spoken.figures.widest > 0.1, spoken
     assert spoken.figures.surety > 0.8, spoken
     assert "no face" in refused.refused
-    names = {"presenter.webp", "presenter_1.mp4", "overview.webp", "gallery.json", "gallery.md"}
+    names = {"presenter.webp", "presenter_1.mp4", "overview.webp", "moving.webp", "gallery.json", "gallery.md"}
     assert {path.name for path in folder.iterdir()} == names

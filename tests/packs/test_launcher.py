@@ -15,8 +15,6 @@ import pytest
 from custom_nodes.web.launcher import Launcher
 from custom_nodes.web.routes import addresses
 
-pytestmark = pytest.mark.fast
-
 ON_AIR = """
 import json, os, sys, time
 print(json.dumps({"message": "getting ready", "step": "Rendering the idle loop"}), file=sys.stderr, flush=True)

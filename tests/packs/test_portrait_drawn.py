@@ -11,8 +11,6 @@ from custom_nodes.portrait.landmarks_json import from_json, to_json
 from installer.live_options import DRAWN
 from tests.packs.drawn import draw
 
-pytestmark = pytest.mark.fast
-
 # Every size for one of them, two for the others: each drawing takes a second.
 SIZES = [(512, 512), (832, 480), (480, 832), (128, 128)]
 DRAWINGS = [(name, size) for name in drawn.AVATARS for size in SIZES[:: 1 if name == drawn.DEFAULT else 2]]

@@ -11,8 +11,6 @@ import pytest
 
 from tests.runner.test_check_stream import site
 
-pytestmark = pytest.mark.fast
-
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "runner" / "convert" / "corpus"
 

@@ -68,7 +68,7 @@ export class Upload {
       const picture = await smaller(file);
       this.tell("Sending the picture…");
       const row = await this.#send(picture, file.name.replace(/\.[^.]*$/, "").slice(0, 60) || "My picture");
-      this.tell(["Here it is", ...(row.notes ?? [])].join(": ") + ".", "good");
+      this.tell(row.notes?.length ? `Here it is: ${row.notes.join("; ")}.` : "Here it is.", "good");
       this.onDone(row);
     } catch (error) {
       this.tell(error.message, "bad");

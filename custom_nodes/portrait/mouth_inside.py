@@ -18,8 +18,8 @@ TONGUE_RGB = np.array((172, 84, 84), dtype=np.float32)
 TEETH_RGB = np.array((234, 228, 216), dtype=np.float32)
 # The brightness of painted teeth.
 WHITE_LEAST, WHITE_USUAL, WHITE_MOST = 105.0, 205.0, 226.0
-# Of the brightness of the cheeks: their lips shade teeth, so more than theirs; and how far the inside takes on their
-# colour: throat and tongue in no light but their own look violet in a warm picture.
+# Teeth are at least this bright, in the cheeks' brightness: more than they, because the lips shade teeth. And how far
+# the inside takes on the cheeks' colour: throat and tongue in no light but their own look violet in a warm picture.
 BESIDE_CHEEKS, WARMTH = 1.14, 0.40
 # Where the cheeks are looked at, from the mouth's middle, and how far around, in widths of the face box.
 CHEEK_AWAY, CHEEK_UP, CHEEK_REACH = 0.22, 0.16, 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
 import os
@@ -153,6 +154,11 @@ class Page:
         )
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+
+    async def screenshot(self) -> bytes:
+        """Return what the tab shows, as a PNG file's bytes."""
+        told = await self.call("Page.captureScreenshot", format="png")
+        return base64.b64decode(told["data"])
 
     async def type(self, text: str) -> None:
         """Put text where the focus is, then press Enter."""

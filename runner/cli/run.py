@@ -1,6 +1,7 @@
 """`run`: any saved workflow, headless: values and files in, every output into a folder with a manifest.
 
 A workflow of OnAir Window and OnAir Segment is run once for every window of its sound, and comes out as one MP4.
+`run_command` is long by its options: typer reads them, with their help, from its signature.
 """
 
 from __future__ import annotations
@@ -90,17 +91,7 @@ def run_command(
         make_folder(folder)
     settings = overridden(workflow=workflow, comfyui=comfyui, headers=headers, data=data, quant=quant)
     progress = Progress(SystemClock(), quiet=as_json)
-
-    def listener(event: dict[str, Any], line: str) -> None:
-        if as_json:
-            print(json.dumps(event), flush=True)  # ASCII: half a surrogate in a value is no text
-        elif event["event"] == "output":
-            progress.clear()
-            if line:
-                print(line, flush=True)
-        elif event["event"] != "preview" and (progress.live or not {"node", "window"} <= set(event)):
-            progress.say(line)  # a log gets a line a window, not one a node of it
-
+    listener = _listener(progress, as_json=as_json)
     with progress:
         if windows:
             work = _run_windows(
@@ -112,6 +103,22 @@ def run_command(
     done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
     count = f"{len(manifest.files)} file{'s' * (len(manifest.files) != 1)}"
     print(json.dumps(done) if as_json else f"{count}, listed in {output / NAME}")
+
+
+def _listener(progress: Progress, *, as_json: bool) -> Listener:
+    """Return who tells people, or a program, of each event."""
+
+    def listener(event: dict[str, Any], line: str) -> None:
+        if as_json:
+            print(json.dumps(event), flush=True)  # ASCII: half a surrogate in a value is no text
+        elif event["event"] == "output":
+            progress.clear()
+            if line:
+                print(line, flush=True)
+        elif event["event"] != "preview" and (progress.live or not {"node", "window"} <= set(event)):
+            progress.say(line)  # a log gets a line a window, not one a node of it
+
+    return listener
 
 
 def _refuse_what_does_not_fit(name: str, *, windows: bool, keep: bool, previews: Path | None) -> None:

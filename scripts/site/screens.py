@@ -6,7 +6,6 @@ Called by scripts/screens. Everything in them is real: ComfyUI, the runner that 
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import os
 import shutil
@@ -44,8 +43,7 @@ MEASURED_MS = 3_200
 
 async def shoot(page: Page, target: Path) -> None:
     """Write what a tab shows as WebP."""
-    told = await page.call("Page.captureScreenshot", format="png")
-    picture = Image.open(io.BytesIO(base64.b64decode(told["data"]))).convert("RGB")
+    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
     await asyncio.to_thread(picture.save, target, quality=QUALITY, method=6)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import json
 from collections.abc import AsyncIterator
@@ -63,8 +62,7 @@ async def seen(page: Page, *, frames: int = 10) -> None:
 
 
 async def keep(page: Page, path: Path) -> None:
-    told = await page.call("Page.captureScreenshot", format="png")
-    await asyncio.to_thread(path.write_bytes, base64.b64decode(told["data"]))
+    await asyncio.to_thread(path.write_bytes, await page.screenshot())
 
 
 async def scheme(page: Page, name: str) -> None:

@@ -168,8 +168,8 @@ def _check_size(name: str, width: int, height: int) -> None:
         message = f"{name} ({width}x{height}) has more than {millions} million pixels"
         raise PictureTooLarge(f"{message}; scale it down, 2000 pixels a side are plenty")
     if min(width, height) < MIN_SIDE_PIXELS:
-        message = f"{name} is only {width}x{height} pixels; use a picture of at least 256 pixels a side"
-        raise PictureTooSmall(message)
+        least = f"at least {MIN_SIDE_PIXELS} pixels a side, better 512"
+        raise PictureTooSmall(f"{name} is only {width}x{height} pixels; use a picture of {least}")
     if max(width, height) > LONGEST_STRIP * min(width, height):
         raise PictureTooSmall(
             f"{name} is a strip of {width}x{height} pixels; use a picture that is cropped to the face"

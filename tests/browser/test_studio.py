@@ -32,6 +32,14 @@ AXE_RUN = """axe.run(document, { resultTypes: ['violations'] }).then(({ violatio
     violations.map((one) => [one.id, ...one.nodes.map((node) => node.target.join(' '))]))"""
 SOCKETS = """window.sockets = []; window.WebSocket = class extends WebSocket {
     constructor(...told) { super(...told); sockets.push(this); } };"""
+CODES = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowUp": 38}
+KEYBOARD = """{ const real = matchMedia;  // a headless browser has no mouse, and so seems to be a phone
+    window.matchMedia = (query) => query === '(hover: hover)' ? { matches: true } : real(query); }"""
+READ_OUT = """window.told = []; window.states = new Set(); document.addEventListener('DOMContentLoaded', () => {
+    const notice = document.getElementById('notice'), state = document.getElementById('state');
+    const watch = (of, look) => new MutationObserver(look).observe(of, { childList: true, subtree: true });
+    watch(notice, () => notice.hidden || told.push(notice.innerText));
+    watch(state, () => states.add(state.innerText)); });"""
 DIALOGS = ("avatars", "share", "keys")
 RELOADS, FULL_RELOADS = 6, 100
 
@@ -63,6 +71,13 @@ async def seen(page: Page, *, frames: int = 10) -> None:
 
 async def keep(page: Page, path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, await page.screenshot())
+
+
+async def press(page: Page, key: str, text: str = "") -> None:
+    """Press a key, as a keyboard does; with its `text` it does what it does to the element that has the focus."""
+    told = {"key": key, "code": key, "windowsVirtualKeyCode": CODES[key]}
+    await page.call("Input.dispatchKeyEvent", type="keyDown", **told, **({"text": text} if text else {}))
+    await page.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
 
 async def scheme(page: Page, name: str) -> None:
@@ -171,6 +186,20 @@ async def test_a_flapping_socket_keeps_the_session_and_the_picture(browser: Chro
     await page.until("onair.latencies.length === 1")
 
 
+async def test_a_page_that_finds_no_place_says_so_and_gets_one_when_it_is_free(
+    browser: Chromium, house: House, screenshots: Path
+) -> None:
+    house.hub._max_sessions, room = 0, house.hub._max_sessions
+    page = await opened(browser, house.url + "/", script=SOCKETS + READ_OUT)
+    await page.until("sockets.length > 2 && document.getElementById('state').innerText === 'Waiting for a place…'")
+    await keep(page, screenshots / "no_place.png")
+    house.hub._max_sessions = room
+    await page.until("document.body.dataset.state === 'idle' && document.getElementById('notice').hidden")
+    assert "Reconnecting…" not in await page.evaluate("[...states]")
+    assert len(await page.evaluate("told.filter((text) => text.includes('places are taken'))")) == 1
+    await seen(page)
+
+
 async def test_a_page_that_nobody_looks_at_lets_go_and_comes_back(browser: Chromium, house: House) -> None:
     page = await opened(browser, house.url + "/")
     await seen(page)
@@ -193,7 +222,7 @@ async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refuse
     await seen(page)
     await page.until("!document.getElementById('open-avatars').hidden")
     await page.click("#open-avatars")
-    line = "document.querySelector('.upload p')"
+    line = "document.querySelector('.upload [role=status]')"
     for name in ("notes.txt", "me.jpg"):
         root = (await page.call("DOM.getDocument"))["root"]["nodeId"]
         field = (await page.call("DOM.querySelector", nodeId=root, selector="#upload"))["nodeId"]
@@ -203,6 +232,10 @@ async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refuse
             assert "Take a JPEG, PNG or WebP" in await page.evaluate(f"{line}.textContent")
             await keep(page, screenshots / "upload_refused.png")
     await page.until(f"{line}.dataset.kind === 'good' && !document.getElementById('avatars').open", seconds=30)
+    await page.click("#open-avatars")
+    assert await page.evaluate(f"{line}.textContent") == ""  # the next picture has nothing to do with this one
+    assert "that you may use" in await page.evaluate("document.getElementById('upload-hint').innerText")
+    await page.evaluate("document.getElementById('avatars').close(); 1")
     rows = (await house.http.get("/api/avatars")).json()["avatars"]
     row = next(one for one in rows if one["kind"] == "uploaded")
     assert row["title"] == "me"
@@ -210,6 +243,20 @@ async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refuse
     assert max(size) <= 2048
     # The avatar is on air, or where this server cannot change it, its own one is: never nothing.
     await page.until("document.body.dataset.picture === 'live' && document.body.dataset.state === 'idle'", seconds=30)
+
+
+async def test_a_voice_is_searched_and_chosen_without_a_mouse(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/", script=KEYBOARD)
+    await page.until("!document.getElementById('open-voices').hidden")
+    await page.evaluate("document.getElementById('open-voices').focus(); 1")
+    await press(page, "Enter", "\r")
+    await page.until("document.activeElement.type === 'search'")
+    await page.call("Input.insertText", text="low")
+    await page.until("document.querySelectorAll('.voice').length === 1")
+    await press(page, "Tab")
+    await press(page, "Enter", "\r")
+    await page.until("!document.getElementById('voices').open && document.activeElement.id === 'open-voices'")
+    assert await page.evaluate("JSON.parse(localStorage['onair.chosen']).voice") == "low"
 
 
 async def test_points_are_moved_by_mouse_and_keys_taken_back_and_saved(browser: Chromium, house: House) -> None:

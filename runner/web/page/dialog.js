@@ -1,10 +1,9 @@
 // A dialog with a heading and a way out; its opener gets the focus back.
 
 export class Dialog {
-  /** `body` is where the content goes; `onOpen` is told each time. */
-  constructor(element, { title, opener, onOpen = () => {}, onClose = () => {} }) {
-    this.element = element;
-    this.onOpen = onOpen;
+  /** `body` is where the content goes; `onOpen` is told each time, `onShown` when it can be seen. */
+  constructor(element, { title, opener, onOpen = () => {}, onShown = () => {}, onClose = () => {} }) {
+    Object.assign(this, { element, onOpen, onShown });
     const head = document.createElement("header");
     const heading = document.createElement("h2");
     heading.id = `${element.id}-title`;
@@ -30,6 +29,7 @@ export class Dialog {
     if (this.element.open) return;
     this.onOpen();
     this.element.showModal();
+    this.onShown();
   }
 
   close() {

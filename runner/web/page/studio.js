@@ -23,6 +23,7 @@ import { Share } from "./share.js";
 
 const PLAYHEAD_MS = 250;
 const LOST_MS = 4000; // a flap that is over sooner is told by the state alone
+const FULL = "capacity.full";
 const CHOSEN = "onair.chosen"; // {avatar, voice}, in this browser
 
 const element = (id) => document.getElementById(id);
@@ -32,6 +33,7 @@ const status = new Status();
 let stats = {};
 let turn = null; // the one that the page shows
 let lost = null;
+let refusal = null; // the code of why the server let this page wait
 
 // A tab that goes on shows what it showed, whatever another one has chosen since.
 const kept = keptSession();
@@ -111,8 +113,9 @@ const TAKE = {
   },
   stats: (message) => Object.assign(stats, message),
   error(message) {
-    notice(explain(message));
-    if (!onair.sessionId) waiting(explain(message));
+    if (socket.introduced) notice(explain(message));
+    // Who is not let in tries again every few seconds, and is told once.
+    else if (message.code !== refusal) notice(explain(message), { stays: true });
   },
 };
 
@@ -120,13 +123,15 @@ const socket = new Socket({
   wanted: { ...chosen },
   asked: address.get("avatar"),
   onOpen() {
-    clearTimeout(lost);
-    lost = null;
+    foundAgain();
+    refusal = null;
     notice("");
   },
-  onClosed() {
-    status.state("lost");
-    lost ??= setTimeout(tellLost, LOST_MS);
+  onClosed(told) {
+    refusal = told;
+    status.state(refusal === FULL ? "full" : "lost");
+    if (!refusal) lost ??= setTimeout(tellLost, LOST_MS);
+    else foundAgain(); // a server that refuses is there
   },
   onMessage(message) {
     latency.message(message, screen.frames);
@@ -194,6 +199,11 @@ function send(text) {
 function stop() {
   const heard = player.pdtMs();
   socket.send({ type: "control", action: "stop", ...(heard === null ? {} : { heard_pdt_ms: Math.round(heard) }) });
+}
+
+function foundAgain() {
+  clearTimeout(lost);
+  lost = null;
 }
 
 function tellLost() {

@@ -13,13 +13,18 @@ export class Avatars {
   constructor(element, opener, { stage, drop, uploads, current, onRows, onChoose }) {
     Object.assign(this, { opener, current, onRows, onChoose });
     this.rows = [];
-    this.dialog = new Dialog(element, { title: "Who is on air", opener, onOpen: () => this.#load() });
+    this.dialog = new Dialog(element, { title: "Who is on air", opener, onOpen: () => this.#opened() });
     this.cards = document.createElement("ul");
     this.cards.className = "cards";
     this.upload = new Upload({ onDone: (row) => this.#uploaded(row), onOpen: () => this.open() });
     this.dialog.body.append(this.cards, this.upload.element);
     this.upload.element.hidden = !uploads;
     this.upload.takeDrops(stage, drop);
+    this.#load();
+  }
+
+  #opened() {
+    this.upload.forget();
     this.#load();
   }
 
@@ -97,7 +102,7 @@ export class Avatars {
 
   async #uploaded(row) {
     await this.#load();
-    this.dialog.close();
+    if (!row.notes?.length) this.dialog.close(); // else there is something to read, and to correct by its points
     this.onChoose(this.rows.find((one) => one.avatar === row.avatar) ?? row);
     this.#show();
   }

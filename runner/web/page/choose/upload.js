@@ -20,14 +20,17 @@ export class Upload {
     label.htmlFor = "upload";
     label.className = "button";
     label.textContent = "Choose a picture";
-    this.line = document.createElement("p");
+    const hint = document.createElement("p");
+    hint.id = "upload-hint";
+    hint.textContent = "or drop one here: one face from the front, well lit. Only use a face that you may use.";
+    this.input.setAttribute("aria-describedby", hint.id);
+    this.line = document.createElement("p"); // what became of it
     this.line.setAttribute("role", "status");
     this.bar = document.createElement("progress");
     this.bar.max = 1;
     this.bar.hidden = true;
     this.bar.setAttribute("aria-label", "Upload");
-    this.element.append(this.input, label, this.line, this.bar);
-    this.tell("or drop one here: one face from the front, well lit. Only use a face that you may use.");
+    this.element.append(this.input, label, hint, this.line, this.bar);
     this.input.addEventListener("change", () => this.take(this.input.files[0]));
     this.takeDrops(this.element);
   }
@@ -51,6 +54,11 @@ export class Upload {
       this.onOpen();
       this.take(event.dataTransfer.files[0]);
     });
+  }
+
+  /** Forget what became of the picture before, unless one is on its way. */
+  forget() {
+    if (!this.busy) this.tell("");
   }
 
   tell(text, kind = "") {

@@ -12,7 +12,9 @@ export class Voices {
     Object.assign(this, { opener, current, onChoose });
     this.rows = [];
     this.languages = new Intl.DisplayNames([navigator.language, "en"], { type: "language", fallback: "none" });
-    this.dialog = new Dialog(element, { title: "Which voice speaks", opener, onOpen: () => this.#show(), onClose: () => this.#silence() });
+    this.dialog = new Dialog(element, {
+      title: "Which voice speaks", opener, onOpen: () => this.#show(), onShown: () => this.#shown(), onClose: () => this.#silence(),
+    });
     this.search = document.createElement("input");
     this.search.type = "search";
     this.search.placeholder = "Language or name";
@@ -46,6 +48,11 @@ export class Voices {
       return; // without a list the server's own voice speaks
     }
     this.opener.hidden = this.rows.length < LEAST;
+  }
+
+  /** On a phone the focus would open the keyboard over the list. */
+  #shown() {
+    if (matchMedia("(hover: hover)").matches) this.search.select();
   }
 
   #show() {

@@ -11,7 +11,8 @@ const LOCK_WAIT_MS = 400;
 export class Socket {
   /**
    * `wanted` is {avatar, voice} of the session that is opened where none is kept, `asked` the avatar that the address
-   * names; `fixed` {session, resume} is resumed for ever instead, and nothing is kept.
+   * names; `fixed` {session, resume} is resumed for ever instead, and nothing is kept. `onClosed(refusal)` is told the
+   * code of why the server let nobody in, or null.
    */
   constructor({ wanted = {}, asked = null, fixed = null, onMessage, onOpen = () => {}, onClosed = () => {} }) {
     Object.assign(this, { wanted, asked, fixed, onMessage, onOpen, onClosed });
@@ -80,6 +81,7 @@ export class Socket {
     const asked = this.kept ? { session: this.kept.session, resume: this.kept.resume } : this.wanted;
     for (const [name, value] of Object.entries(asked)) if (value) address.searchParams.set(name, value);
     this.introduced = false;
+    this.refusal = null;
     const socket = new WebSocket(address);
     this.socket = socket;
     socket.onmessage = (event) => this.socket === socket && this.#take(JSON.parse(event.data));
@@ -109,11 +111,12 @@ export class Socket {
         this.waitMs = 0;
       }
     }
-    this.onMessage(message, this.introduced);
+    if (message.type === "error" && !this.introduced) this.refusal = message.code;
+    this.onMessage(message);
   }
 
   #again() {
-    this.onClosed();
+    this.onClosed(this.refusal);
     this.timer = setTimeout(() => this.#open(), this.waitMs * (0.75 + Math.random() / 2));
     this.waitMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.waitMs * 2));
   }

@@ -110,6 +110,13 @@ def test_every_template_has_a_thumbnail_and_every_page_its_pictures_none_of_them
 
 
 @pytest.mark.fast
+def test_help_pages_have_no_tables() -> None:
+    """The editor's side panel is 220 pixels wide: a table with a port's name beside its meaning scrolls sideways."""
+    pages = [page for page in HELP.rglob("*.md") if re.search(r"^\|", page.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert pages == []
+
+
+@pytest.mark.fast
 def test_node_ids_and_inputs_of_saved_workflows_are_not_renamed() -> None:
     """What shipped graphs name is what the schemas name: a rename breaks the graphs that people saved."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "custom_nodes").rglob("*.py"))

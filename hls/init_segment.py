@@ -56,7 +56,7 @@ def init_segment(parameters: StreamParameters, aac_config: bytes) -> bytes:
     """Bytes of `init_<n>.mp4`: timescale 48 000 in both tracks, no edit list, trex defaults 0."""
     if parameters.sps[1] in HIGH_PROFILES:
         raise MediaParameters(
-            f"H.264 profile {parameters.sps[1]} cannot go into this stream; encode baseline, as hls.encode does"
+            f"H.264 profile {parameters.sps[1]} cannot go into this stream; encode Baseline or Main, as hls.encode does"
         )
     moov = box(
         b"moov",

@@ -6,8 +6,8 @@ from .aac import BIT_RATE
 from .init_segment import StreamParameters
 from .playlist import VERSION
 
-# Peak of the recipe (crf 23, ultrafast) in bits per pixel and frame, with room: IDR-heavy idle of a photo is under 0.2.
-VIDEO_BITS_PER_PIXEL = 0.3
+# Peak of the recipe in bits per pixel and frame, with room: idle of a grainy photograph is under 0.12.
+VIDEO_BITS_PER_PIXEL = 0.2
 
 
 def master_playlist(parameters: StreamParameters, manifest: str = "manifest.m3u8") -> str:

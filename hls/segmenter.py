@@ -87,7 +87,7 @@ class Segmenter:
         segment = self.open
         return segment is not None and (
             segment.kind != kind
-            or (clip_start and kind == "talk")
+            or clip_start
             or segment.frames + frames > SEGMENT_FRAMES
             or segment.parts[-1].frames < LEAST_INNER_FRAMES
         )

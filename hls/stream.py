@@ -126,7 +126,7 @@ class Stream:
     ) -> PublishedPart:
         """Publish one part: 1 to 8 pictures and exactly their sound (48 kHz mono s16le, 1920 samples each).
 
-        Closes the open segment first when the kind changes, a talk clip starts, or 24 frames would be passed; and
+        Closes the open segment first when the kind changes, a clip starts, or 24 frames would be passed; and
         after it when it holds 24. Raises: MediaParameters, SpanClosed (idle while a talk span is open); then nothing
         was changed.
         """

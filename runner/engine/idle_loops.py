@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from custom_nodes.hls_segment.idle_loop import LONG_GOP_CLIP, LOOP_CLIP
 from hls.access_unit import read_clip
 from hls.errors import HlsError
 
@@ -18,15 +19,16 @@ log = logging.getLogger(__name__)
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether all of a loop is there: loop.json (written last), a clip of its frames, all entry states or none."""
+    """Tell whether all of a loop is there: loop.json (written last), clips of its frames, all entry states or none."""
     try:
         told = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
-        clip = read_clip(folder / "loop.mp4")
+        clip = read_clip(folder / LOOP_CLIP)
+        long_gops = read_clip(folder / LONG_GOP_CLIP) if (folder / LONG_GOP_CLIP).exists() else clip
         entries = [(folder / f"entry_{frame}.safetensors").exists() for frame in told["entry_points"]]
     except (OSError, ValueError, KeyError, TypeError, HlsError):
         return False
     same = (len(clip.units), clip.width, clip.height) == (told.get("frames"), told.get("width"), told.get("height"))
-    return same and (all(entries) or not any(entries))
+    return same and len(long_gops.units) == len(clip.units) and (all(entries) or not any(entries))
 
 
 def keep_newest(used: Path, *, kept: int = KEPT, spare: Collection[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from custom_nodes.hls_segment.idle_loop import LONG_GOP_CLIP, LOOP_CLIP
 from custom_nodes.hls_segment.request import WindowRequest
 from custom_nodes.portrait.beside import landmarks_beside
 from runner.errors import EngineError, PromptFailed
@@ -162,10 +164,12 @@ class IdleRenderer:
     async def _fetch(self, name: str, folder: Path) -> bool:
         """Bring the loop here; its entry states stay on the engine that made it."""
         try:
-            for file in ("loop.json", "loop.mp4"):
+            for file in ("loop.json", LOOP_CLIP):
                 await self._engine.fetch(f"{name}/{file}", folder / file)
         except EngineError:
             return False
+        with contextlib.suppress(EngineError):  # an engine with an older pack has none
+            await self._engine.fetch(f"{name}/{LONG_GOP_CLIP}", folder / LONG_GOP_CLIP)
         return True
 
 
@@ -188,6 +192,6 @@ def _request(graph: IdleGraph, name: str, image: str, overlap_frames: int) -> Wi
         audio="",
         image=image,
         state_in="",
-        clip_out=f"{name}/loop.mp4",
+        clip_out=f"{name}/{LOOP_CLIP}",
         state_out="",
     )

@@ -147,10 +147,10 @@ def _write_idle(request: WindowRequest, frames: int, data: Path, loop: Path | No
     folder = (data / request.clip_out).parent
     told = write_loop(
         folder,
-        (_picture(loop, index, size) for index in range(frames)),
+        lambda: (_picture(loop, index, size) for index in range(frames)),
         shape,
         reference=_picture(loop, 0, size),
-        encode=lambda images, path: _encode(images, path, size, request.fps, ENTRY_EVERY_FRAMES),
+        encode=lambda images, path, idr: _encode(images, path, size, request.fps, idr),
     )
     return {"onair": [{"name": request.clip_out.rpartition("/")[0], **told}]}
 

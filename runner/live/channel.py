@@ -18,6 +18,7 @@ from hls.ticks import NS_PER_MS, NS_PER_SECOND, PART_FRAMES, PART_TICKS, ticks_t
 from runner.live.counters import LiveCounters
 from runner.live.edge import Edge, SegmentOnAir
 from runner.live.idle import IdleLoop
+from runner.live.idle_run import IdleRun
 from runner.live.pacing import PART_NS, Pacing
 from runner.live.scene import Scene
 from runner.live.talk import FeedEnd, TalkFeed, TalkPart
@@ -71,6 +72,7 @@ class Channel:
         self._clock = clock
         self._counters = counters
         self._idle_frame = 0
+        self._idle_run = IdleRun()
         self._feed: TalkFeed | None = None
         self._on_part: Callable[[TalkPart, PublishedPart], None] | None = None
         self._fade_out = b""
@@ -369,7 +371,8 @@ class Channel:
     def _append_idle(self) -> PublishedPart:
         # A span that ended elsewhere than on an entry point (late) goes on at the next one: idle never waits.
         pcm, self._fade_out = self._fade_out or SILENT_PART, b""
-        published = self._edge.append(self.idle.part(self._idle_frame), pcm, "idle")
+        part = self._idle_run.part(self.idle, self._idle_frame, self.stream)
+        published = self._edge.append(part.units, pcm, "idle", clip_start=part.clip_start)
         self._counters.parts_idle += 1
         self._idle_frame = (self._idle_frame + PART_FRAMES) % self.idle.frames
         self._pacing.pay_back()

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hls.access_unit import AccessUnit, read_clip
-from hls.ticks import PART_FRAMES
+from custom_nodes.hls_segment.idle_loop import LONG_GOP_CLIP, LOOP_CLIP
+from hls.access_unit import AccessUnit, Clip, read_clip
+from hls.ticks import PART_FRAMES, SEGMENT_FRAMES
 from runner.errors import WorkflowRefused
 
 StateName = Callable[[int], str]
@@ -17,7 +18,10 @@ StateName = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdleLoop:
-    """The loop's coded frames. `entry_points` are loop frames, multiples of 8, ascending, frame 0 among them."""
+    """The loop's coded frames. `entry_points` are loop frames, multiples of 8, ascending, frame 0 among them.
+
+    `long_gop_units`: the same frames with an IDR every 24; empty where an engine rendered none.
+    """
 
     units: tuple[AccessUnit, ...]
     frames: int
@@ -28,6 +32,7 @@ class IdleLoop:
     sps: bytes
     pps: bytes
     state_name: StateName
+    long_gop_units: tuple[AccessUnit, ...] = ()
 
     def __post_init__(self) -> None:
         """Check once what the channel relies on. Raises: WorkflowRefused `idle.loop`."""
@@ -39,6 +44,13 @@ class IdleLoop:
             )
         if not all(self.units[frame].is_idr for frame in range(0, self.frames, PART_FRAMES)):
             raise WorkflowRefused("the idle loop lacks an IDR at every eighth frame; render it again", code="idle.loop")
+        long_gops = self.long_gop_units
+        if long_gops and not (
+            len(long_gops) == self.frames and all(unit.is_idr for unit in long_gops[::SEGMENT_FRAMES])
+        ):
+            raise WorkflowRefused(
+                f"the loop's {LONG_GOP_CLIP} is not its {LOOP_CLIP}; render it again", code="idle.loop"
+            )
         points = self.entry_points
         if not points or any(p % PART_FRAMES or not 0 <= p < self.frames for p in points):
             raise WorkflowRefused(
@@ -48,6 +60,10 @@ class IdleLoop:
     def part(self, frame: int, count: int = PART_FRAMES) -> tuple[AccessUnit, ...]:
         """Return `count` coded frames from loop frame `frame` (a multiple of 8), going round at the seam."""
         return tuple(self.units[(frame + i) % self.frames] for i in range(count))
+
+    def long_gop_part(self, frame: int) -> tuple[AccessUnit, ...]:
+        """Return as `part` does, of the long GOPs: only after what comes before it, or at a multiple of 24."""
+        return self.long_gop_units[frame : frame + PART_FRAMES]
 
     def is_entry(self, frame: int) -> bool:
         """Return whether talk may begin or end before this loop frame."""
@@ -80,7 +96,8 @@ def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
     try:
         told: dict[str, int | Sequence[int]] = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
         points, fps = told["entry_points"], told["fps"]
-        clip = read_clip(folder / "loop.mp4")
+        clip = read_clip(folder / LOOP_CLIP)
+        long_gops = _long_gops(folder / LONG_GOP_CLIP, clip)
     except (OSError, ValueError, KeyError) as exc:
         raise WorkflowRefused(
             f"the idle loop in {folder.name} cannot be read; remove that folder, it is made anew: {exc}",
@@ -99,4 +116,14 @@ def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
         sps=clip.sps,
         pps=clip.pps,
         state_name=lambda frame: f"{prefix}/entry_{frame}.safetensors",
+        long_gop_units=long_gops,
     )
+
+
+def _long_gops(path: Path, clip: Clip) -> tuple[AccessUnit, ...]:
+    """The units of the loop's second coding; none where it is missing, or could not follow the first in a stream."""
+    if not path.is_file():
+        return ()
+    long_gops = read_clip(path)
+    fits = (long_gops.sps, long_gops.pps) == (clip.sps, clip.pps)
+    return long_gops.units if fits and clip.units and len(clip.units) % SEGMENT_FRAMES == 0 else ()

@@ -70,7 +70,9 @@ def play(pcm: Callable[[int], bytes]) -> Callable[..., list]:
         out = []
         for at in range(0, len(units), PART_FRAMES):
             piece = units[at : at + PART_FRAMES]
-            out.append(stream.append(piece, pcm(len(piece)), kind=kind, label=label, clip_start=at == 0))
+            out.append(
+                stream.append(piece, pcm(len(piece)), kind=kind, label=label, clip_start=at == 0 and kind == "talk")
+            )
         return out
 
     return run

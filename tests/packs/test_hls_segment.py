@@ -231,14 +231,14 @@ def shape(frames: int, overlap: int = 5) -> idle_loop.LoopShape:
     )
 
 
-def keep(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
+def keep(frames: Iterator[NDArray[np.uint8]], path: Path, idr_every_frames: int) -> None:
     path.write_bytes(b"".join(frame.tobytes() for frame in frames))
 
 
 @pytest.mark.parametrize("overlap", [1, 5, 8, 9, 17])
 def test_every_entry_state_holds_the_frames_seen_before_it(tmp_path: Path, overlap: int) -> None:
     frames = gradient(48)
-    told = idle_loop.write_loop(tmp_path, frames, shape(48, overlap), reference=frames[0], encode=keep)
+    told = idle_loop.write_loop(tmp_path, lambda: frames, shape(48, overlap), reference=frames[0], encode=keep)
     assert told["entry_points"] == [0, 8, 16, 24, 32, 40]
     assert json.loads((tmp_path / "loop.json").read_text()) == told
     for point in told["entry_points"]:
@@ -246,12 +246,13 @@ def test_every_entry_state_holds_the_frames_seen_before_it(tmp_path: Path, overl
         assert (state.frame_index, state.index) == (point, -1)
         seen = [int(frame[0, 0, 0]) // 2 for frame in state.motion_frames]
         assert seen == [(point - overlap + offset) % 48 for offset in range(overlap)]
+    assert (tmp_path / "loop.mp4").read_bytes() == (tmp_path / "loop_24.mp4").read_bytes()
 
 
 def test_a_short_generated_loop_is_entered_at_its_neutral_frame_alone(tmp_path: Path) -> None:
     frames = gradient(48)
     given = dataclasses.replace(shape(48, 9), entry_points=idle_loop.neutral_points(48))
-    told = idle_loop.write_loop(tmp_path, frames, given, reference=frames[0], encode=keep)
+    told = idle_loop.write_loop(tmp_path, lambda: frames, given, reference=frames[0], encode=keep)
     assert told["entry_points"] == [0]
     assert [path.name for path in tmp_path.glob("entry_*")] == ["entry_0.safetensors"]
     seen = [int(frame[0, 0, 0]) // 2 for frame in read_state(tmp_path / "entry_0.safetensors").motion_frames]
@@ -260,9 +261,9 @@ def test_a_short_generated_loop_is_entered_at_its_neutral_frame_alone(tmp_path: 
 
 
 def test_unfinished_loop_has_no_loop_json(tmp_path: Path) -> None:
-    idle_loop.write_loop(tmp_path, gradient(24), shape(24), reference=gradient(1)[0], encode=keep)
+    idle_loop.write_loop(tmp_path, lambda: gradient(24), shape(24), reference=gradient(1)[0], encode=keep)
     with pytest.raises(FrameCount):
-        idle_loop.write_loop(tmp_path, gradient(20), shape(24), reference=gradient(1)[0], encode=keep)
+        idle_loop.write_loop(tmp_path, lambda: gradient(20), shape(24), reference=gradient(1)[0], encode=keep)
     assert not (tmp_path / "loop.json").exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from typing import Any
 
@@ -76,22 +75,23 @@ class OnAirIdle(io.ComfyNode):
             )
             name = _idle_name(next(source()), shape, window)
             told = idle_loop.write_loop(
-                OnairFolders.of(folder_paths).write(f"{name}/loop.mp4").parent,
-                source(),
+                OnairFolders.of(folder_paths).write(f"{name}/{idle_loop.LOOP_CLIP}").parent,
+                source,
                 shape,
                 reference=reference,
-                encode=functools.partial(
-                    encode,
+                encode=lambda images, path, idr_every_frames: encode(
+                    images,
+                    path,
                     width=shape.width,
                     height=shape.height,
                     fps=shape.fps,
-                    idr_every_frames=idle_loop.ENTRY_EVERY_FRAMES,
+                    idr_every_frames=idr_every_frames,
                 ),
             )
             loop = image[:1]
             if _is_linked(cls.hidden):  # 192 frames of 512x512 are 600 MB as floats: only where somebody wants them
                 loop = torch.from_numpy(pixels.to_floats(source(), frames, shape.height, shape.width))
-            shown = {"filename": "loop.mp4", "subfolder": f"onair/{name}", "type": "output"}
+            shown = {"filename": idle_loop.LOOP_CLIP, "subfolder": f"onair/{name}", "type": "output"}
             return io.NodeOutput(loop, ui={"onair": [{"name": name, **told}], "images": [shown], "animated": [True]})
 
 

@@ -142,7 +142,7 @@ async def test_idle_goes_on_where_it_is_when_a_span_never_began(tmp_path: Path) 
         session.channel.scene = replace(session.channel.scene, idle=replace(idle, entry_points=(0,)))
         await stage.clock.advance_ns(SECOND * 13 // 10)
         # Pictures of a loop may be equal; the objects are not.
-        frames = {id(unit): frame for frame, unit in enumerate(idle.units)}
+        frames = {id(unit): frame for units in (idle.units, idle.long_gop_units) for frame, unit in enumerate(units)}
         shown: list[int] = []
         append = session.channel.stream.append
 

@@ -121,8 +121,11 @@ async def test_what_was_said_is_listed_comes_back_by_arrows_and_survives_a_reloa
     await page.until("document.querySelector('#turns li')?.dataset.status === 'done'", seconds=20)
     await say(page, SENTENCE * 4)
     await page.until("onair.latencies.length === 2", seconds=20)
-    await page.click("#stop")
+    await page.evaluate("document.querySelectorAll('.again')[1].focus(); 1")
+    await press(page, "Escape")
     await page.until("document.querySelectorAll('#turns li')[1].dataset.status === 'interrupted'")
+    assert await page.evaluate("document.activeElement === document.querySelectorAll('.again')[1]")
+    await page.evaluate("document.getElementById('text').focus(); 1")
     assert await page.evaluate("document.querySelectorAll('#turns li')[1].querySelector('del').textContent.length > 20")
     stages = await page.evaluate("document.querySelector('.stages').getAttribute('aria-label')")
     assert all(word in stages for word in ("to the first picture", "Voice", "Picture", "Stream", "Screen")), stages

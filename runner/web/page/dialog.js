@@ -10,6 +10,7 @@ export class Dialog {
     heading.textContent = title;
     // A reader begins with the title, and nobody closes it by mistake with the first key.
     heading.tabIndex = -1;
+    this.heading = heading;
     heading.autofocus = true;
     const close = iconButton("close", "Close");
     close.addEventListener("click", () => element.close());
@@ -30,6 +31,11 @@ export class Dialog {
     this.onOpen();
     this.element.showModal();
     this.onShown();
+  }
+
+  /** To the beginning, where what had the focus is gone. */
+  focus() {
+    this.heading.focus();
   }
 
   close() {

@@ -4,6 +4,7 @@ import { Board } from "./points/board.js";
 import { landmarksOf, pointsOf } from "./points/shape.js";
 import { Trial } from "./points/trial.js";
 import { answered } from "./talk/notice.js";
+import { write } from "./talk/status.js";
 
 const UNDOS = 100;
 const element = (id) => document.getElementById(id);
@@ -52,10 +53,12 @@ function changed(point) {
   element("reset").disabled = now() === JSON.stringify(landmarksOf(pointsOf(found), found));
   element("save").disabled = !isChanged;
   if (isChanged) tell("Not saved yet.");
-  if (point) name(point);
+  if (point) name(point, { aloud: true });
 }
 
-function name(point) {
+/** `aloud`: a screen reader tells it, too; of the point that gets the focus it tells by itself. */
+function name(point, { aloud = false } = {}) {
+  element("point").setAttribute("aria-live", aloud ? "polite" : "off");
   element("point").textContent = `${point.label}: ${Math.round(point.x)}, ${Math.round(point.y)}`;
 }
 
@@ -64,7 +67,7 @@ function now() {
 }
 
 function tell(text, kind = "") {
-  element("told").textContent = text;
+  write(element("told"), text);
   element("told").dataset.kind = kind;
 }
 

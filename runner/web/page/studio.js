@@ -149,6 +149,7 @@ const avatars = new Avatars(element("avatars"), element("open-avatars"), {
   onRows: (rows) => poster.know(rows, chosen.avatar),
   onChoose(row) {
     choose({ avatar: row.avatar });
+    status.state("connecting");
     player.stop(); // or the old picture would stand before the new one's
     poster.show(row);
     waiting("The avatar is getting ready…");
@@ -215,7 +216,10 @@ if (settings.comfyui_url) {
   element("open-graph").href = settings.comfyui_url;
   element("open-graph").hidden = false;
 }
-element("by-clause").addEventListener("click", () => socket.send({ type: "control", action: "by_clause" }));
+element("by-clause").addEventListener("click", ({ currentTarget }) => {
+  socket.send({ type: "control", action: "by_clause" });
+  if (currentTarget.matches(":focus-visible")) element("text").focus(); // the button goes away
+});
 // On a phone the focus would open the keyboard over the picture.
 if (matchMedia("(hover: hover)").matches) element("text").focus({ preventScroll: true });
 

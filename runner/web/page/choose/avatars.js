@@ -47,6 +47,9 @@ export class Avatars {
 
   #show() {
     const chosen = this.rows.find((row) => row.avatar === this.current()) ?? this.rows.find((row) => row.default);
+    const shown = JSON.stringify([this.rows, chosen?.avatar]);
+    if (shown === this.shown) return; // the focus may be on one of them
+    this.shown = shown;
     this.cards.replaceChildren(...this.rows.map((row) => this.#card(row, row === chosen)));
   }
 
@@ -95,6 +98,8 @@ export class Avatars {
       const answer = await fetch(`/api/avatars/${encodeURIComponent(row.avatar)}`, { method: "DELETE" });
       if (!answer.ok) await answered(Promise.resolve(answer));
       await this.#load();
+      this.upload.tell(`${row.title} is removed.`);
+      this.dialog.focus();
     } catch (error) {
       this.upload.tell(error.message, "bad");
     }

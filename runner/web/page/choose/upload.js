@@ -1,6 +1,7 @@
 // A face of one's own: by a button, or dropped anywhere on the stage or the dialog; with progress, and a way back.
 
 import { explain } from "../talk/notice.js";
+import { write } from "../talk/status.js";
 import { smaller } from "./picture.js";
 
 export class Upload {
@@ -62,7 +63,7 @@ export class Upload {
   }
 
   tell(text, kind = "") {
-    this.line.textContent = text;
+    write(this.line, text);
     this.line.dataset.kind = kind;
   }
 

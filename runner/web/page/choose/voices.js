@@ -2,6 +2,7 @@
 
 import { Dialog, icon, iconButton } from "../dialog.js";
 import { answered } from "../talk/notice.js";
+import { write } from "../talk/status.js";
 
 const LEAST = 2; // one voice is no choice
 const SHOWN = 200;
@@ -62,7 +63,8 @@ export class Voices {
       .filter((row) => `${row.id} ${row.name} ${row.language} ${this.#language(row)}`.toLowerCase().includes(wanted))
       .sort((a, b) => rank(b, this.current(), own) - rank(a, this.current(), own));
     this.list.replaceChildren(...found.slice(0, SHOWN).map((row) => this.#row(row)));
-    this.count.textContent = found.length ? `${found.length} of ${this.rows.length} voices` : "No voice is called so. Search for a language, or for less.";
+    const none = "No voice is called so. Search for a language, or for less.";
+    write(this.count, found.length ? `${found.length} of ${this.rows.length} voices` : none);
   }
 
   #row(row) {

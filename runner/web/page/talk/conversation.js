@@ -1,4 +1,5 @@
-// What was said, as a list: each turn with what became of it and where its time went. A reload keeps it.
+// What was said, as a list: each turn with what became of it and where its time went. A reload keeps it. A screen reader
+// does not read out what comes (aria-live is off): it was typed here, or is heard from the avatar at the same time.
 
 import { recall, remember } from "../play/memory.js";
 import { stagesBar } from "./stages.js";
@@ -100,11 +101,17 @@ export class Conversation {
     this.#show(entry);
   }
 
+  /** In place: the focus, on "Say again", stays. */
   #show(entry) {
     const row = this.rows.get(entry);
     const nearEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
     row.dataset.status = entry.status;
-    row.replaceChildren(text(entry), this.#foot(entry), stagesBar(entry.stages));
+    if (!row.firstChild) row.append(document.createElement("p"), this.#foot(entry), document.createElement("div"));
+    const [said, foot, stages] = row.children;
+    said.replaceWith(text(entry));
+    stages.replaceWith(stagesBar(entry.stages));
+    foot.querySelector(".status").textContent = STATUS[entry.status] ?? entry.status;
+    foot.querySelector(".again").setAttribute("aria-label", `Say again: ${entry.text.slice(0, 60)}`);
     if (nearEnd) this.log.scrollTop = this.log.scrollHeight;
     remember(sessionStorage, KEY, this.entries);
   }
@@ -116,12 +123,10 @@ export class Conversation {
     time.textContent = new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const status = document.createElement("span");
     status.className = "status";
-    status.textContent = STATUS[entry.status] ?? entry.status;
     const again = document.createElement("button");
     again.type = "button";
     again.className = "again";
     again.textContent = "Say again";
-    again.setAttribute("aria-label", `Say again: ${entry.text.slice(0, 60)}`);
     again.addEventListener("click", () => this.say(entry.text));
     foot.append(time, status, again);
     return foot;

@@ -1,5 +1,7 @@
 // Errors in human words: what happened, and what to do about it.
 
+import { write } from "./status.js";
+
 const element = (id) => document.getElementById(id);
 const NOTICE_MS = 10_000;
 // The server's own sentences say what to do on the server; these are for who looks at the page.
@@ -15,8 +17,10 @@ const WORDS = {
 export function notice(text, { act = null, stays = false } = {}) {
   const box = element("notice");
   clearTimeout(notice.timer);
-  element("notice-text").textContent = sentence(text);
+  write(element("notice-text"), sentence(text));
+  const held = !text && box.querySelector(":focus-visible");
   box.hidden = !text;
+  if (held) element("text").focus(); // or the keyboard would be nowhere
   const button = element("notice-do");
   button.hidden = !act;
   button.textContent = act?.label ?? "";
@@ -28,7 +32,13 @@ export function notice(text, { act = null, stays = false } = {}) {
     notice("");
     element("text").focus();
   };
-  if (text && !stays) notice.timer = setTimeout(() => notice(""), NOTICE_MS);
+  if (text && !stays) notice.timer = setTimeout(leave, NOTICE_MS);
+}
+
+/** It goes by itself, but not from under a hand. */
+function leave() {
+  if (element("notice").matches(":hover, :focus-within")) notice.timer = setTimeout(leave, NOTICE_MS);
+  else notice("");
 }
 
 /** An error of the server, {code, message} or problem+json's {code, detail}, as a sentence. */

@@ -9,8 +9,7 @@ export class Status {
     const eta = state !== "talking" && etaMs > 1500 ? ` about ${duration(etaMs)}` : "";
     const told = (NAMES[state] ?? state) + eta;
     document.body.dataset.state = state;
-    // The same again would be read out again.
-    if (element("state").textContent !== told) element("state").textContent = told;
+    write(element("state"), told);
     element("stop").disabled = !(state === "talking" || state === "thinking");
     if (state !== "thinking") element("slow").hidden = true;
   }
@@ -28,9 +27,14 @@ export class Status {
 /** What stands where the picture will be; empty when it is there. */
 export function waiting(text) {
   const line = element("waiting");
-  if (text) line.firstElementChild.textContent = text;
+  if (text) write(line.firstElementChild, text);
   line.hidden = !text;
   if (!text) document.body.dataset.picture = "live";
+}
+
+/** Put a text into a line that is read out when it changes: the same again would be read out again. */
+export function write(line, text) {
+  if (line.textContent !== text) line.textContent = text;
 }
 
 function duration(ms) {

@@ -5,7 +5,6 @@ Source: draft-pantos-hls-rfc8216bis, 6.2.5.2 (delivery directives); `hls_facts.m
 
 from __future__ import annotations
 
-import gzip
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from .byte_range import answer_bytes
 from .problem import NotFound, refuse
+from .zipped import takes_gzip, zip_bytes
 
 if TYPE_CHECKING:
     from runner.live.hub import Channel, Hub
@@ -72,7 +72,7 @@ async def _manifest(channel: Channel, request: Request) -> Response:
 
 
 def _playlist(text: str, request: Request) -> Response:
-    if "gzip" not in [one.strip() for one in request.headers.get("accept-encoding", "").split(",")]:
+    if not takes_gzip(request):
         return Response(text, media_type=PLAYLIST_TYPE, headers=PLAYLIST_HEADERS)
     headers = {**PLAYLIST_HEADERS, "Content-Encoding": "gzip"}
     return Response(_zipped(text), media_type=PLAYLIST_TYPE, headers=headers)
@@ -81,7 +81,7 @@ def _playlist(text: str, request: Request) -> Response:
 @lru_cache(maxsize=16)
 def _zipped(text: str) -> bytes:
     """Zip a list once for all viewers who wait for it: three times a second each is more than the sound's bytes."""
-    return gzip.compress(text.encode(), 6, mtime=0)
+    return zip_bytes(text.encode())
 
 
 async def _block(channel: Channel, msn: int, part: int | None) -> Response | None:

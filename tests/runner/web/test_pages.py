@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from runner.web.pages import PAGE
 from tests.runner.web.house import House
 
@@ -53,6 +55,21 @@ async def test_a_file_that_is_known_is_not_sent_again(house: House) -> None:
     assert first.headers["content-type"].startswith("text/javascript")
     again = await house.http.get("/page/studio.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/page/studio.js", "/page/look/stage.css", "/page/icons.svg"])
+async def test_text_goes_zipped_to_who_can_read_it(house: House, path: str) -> None:
+    plain = await house.http.get(path, headers={"Accept-Encoding": "gzip;q=0, identity"})
+    assert "content-encoding" not in plain.headers
+    zipped = await house.http.get(path, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.headers["vary"] == "Accept-Encoding"
+    assert zipped.text == plain.text
+    assert int(zipped.headers["content-length"]) < len(plain.content) * 0.7
+    again = await house.http.get(path, headers={"If-None-Match": zipped.headers["etag"], "Accept-Encoding": "gzip"})
+    assert (again.status_code, again.content) == (304, b"")
+    other = await house.http.get(path, headers={"If-None-Match": zipped.headers["etag"], "Accept-Encoding": "identity"})
+    assert (other.status_code, other.text) == (200, plain.text)
 
 
 async def test_no_path_leads_out_of_the_page(house: House) -> None:

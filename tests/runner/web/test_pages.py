@@ -63,7 +63,7 @@ async def test_text_goes_zipped_to_who_can_read_it(house: House, path: str) -> N
     assert "content-encoding" not in plain.headers
     zipped = await house.http.get(path, headers={"Accept-Encoding": "br, gzip;q=0.8"})
     assert zipped.headers["content-encoding"] == "gzip"
-    assert zipped.headers["vary"] == "Accept-Encoding"
+    assert "Accept-Encoding" in zipped.headers["vary"]
     assert zipped.text == plain.text
     assert int(zipped.headers["content-length"]) < len(plain.content) * 0.7
     again = await house.http.get(path, headers={"If-None-Match": zipped.headers["etag"], "Accept-Encoding": "gzip"})

@@ -28,6 +28,8 @@ LOADED = """document.addEventListener('load', ({ target }) => {
     if (target.id === 'poster') window.posterAt ??= performance.now(); }, true);"""
 HIDE = "Object.defineProperty(document, 'hidden', { value: %s, configurable: true });"
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+MOVING = """(document.body.dataset.state = 'thinking',
+    document.getAnimations().map(({ effect }) => effect.target.id || effect.target.className))"""
 AXE_RUN = """axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map((one) => [one.id, ...one.nodes.map((node) => node.target.join(' '))]))"""
 SOCKETS = """window.sockets = []; window.WebSocket = class extends WebSocket {
@@ -337,6 +339,7 @@ async def test_axe_finds_nothing_in_any_view_dark_or_light(
         await page.evaluate(axe + "\n;1")
         for colours in ("dark", "light"):
             await scheme(page, colours)
+            assert await page.evaluate(MOVING) == []
             assert await page.evaluate(AXE_RUN) == [], (name, colours)
             await keep(page, screenshots / f"{name}_{colours}.png")
             for dialog in DIALOGS if name == "studio" else ():

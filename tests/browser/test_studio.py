@@ -37,11 +37,17 @@ SOCKETS = """window.sockets = []; window.WebSocket = class extends WebSocket {
 CODES = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowUp": 38}
 KEYBOARD = """{ const real = matchMedia;  // a headless browser has no mouse, and so seems to be a phone
     window.matchMedia = (query) => query === '(hover: hover)' ? { matches: true } : real(query); }"""
-READ_OUT = """window.told = []; window.states = new Set(); document.addEventListener('DOMContentLoaded', () => {
-    const notice = document.getElementById('notice'), state = document.getElementById('state');
-    const watch = (of, look) => new MutationObserver(look).observe(of, { childList: true, subtree: true });
-    watch(notice, () => notice.hidden || told.push(notice.innerText));
-    watch(state, () => states.add(state.innerText)); });"""
+# What a screen reader reads out: a live region that is seen, whole, whenever something in it changes.
+READ_OUT = """window.told = []; document.addEventListener('DOMContentLoaded', () => {
+    const live = (node) => (node.nodeType === 1 ? node : node.parentElement)
+        .closest('[aria-live], [role=status], [role=alert], [role=log]');
+    new MutationObserver((changes) => {
+        for (const region of new Set(changes.map(({ target }) => live(target)))) {
+            if (region?.getAttribute('aria-live') === 'off' || !region?.getClientRects().length) continue;
+            if (region.innerText) told.push(region.innerText);
+        }
+    }).observe(document.body, { childList: true, subtree: true, attributeFilter: ['hidden'] });
+});"""
 DIALOGS = ("avatars", "share", "keys")
 RELOADS, FULL_RELOADS = 6, 100
 
@@ -155,6 +161,25 @@ async def test_a_clause_of_another_application_that_is_told_again_is_listed_once
     assert listed == ["One. Two."]
 
 
+async def test_a_screen_reader_is_told_each_change_once_and_nothing_that_is_heard(
+    browser: Chromium, house: House
+) -> None:
+    page = await opened(browser, house.url + "/", script=READ_OUT)
+    await seen(page)
+    await say(page, "One two three.")
+    await page.until("document.body.dataset.state === 'talking'")
+    await page.until("document.body.dataset.state === 'idle'")
+    assert await page.evaluate("told.splice(0)") == ["Ready", "Thinking…", "Talking", "Ready"]
+    await page.evaluate("document.getElementById('open-avatars').click(); 1")
+    await page.evaluate("document.querySelectorAll('.card')[1].click(); 1")
+    await page.until("document.body.dataset.state === 'idle'")
+    assert await page.evaluate("told.splice(0)") == ["Changing the avatar…", "Ready"]
+    await page.evaluate("document.getElementById('open-keys').click(); 1")
+    tree = (await page.call("Accessibility.getFullAXTree"))["nodes"]
+    names = {(node["role"]["value"], node["name"]["value"]) for node in tree if "name" in node}
+    assert {("dialog", "Keys"), ("heading", "Keys"), ("button", "Close")} <= names
+
+
 async def test_reloads_keep_one_session_and_a_copied_tab_has_its_own(
     browser: Chromium, house: House, request: pytest.FixtureRequest
 ) -> None:
@@ -200,8 +225,8 @@ async def test_a_page_that_finds_no_place_says_so_and_gets_one_when_it_is_free(
     await keep(page, screenshots / "no_place.png")
     house.hub._max_sessions = room
     await page.until("document.body.dataset.state === 'idle' && document.getElementById('notice').hidden")
-    assert "Reconnecting…" not in await page.evaluate("[...states]")
-    assert len(await page.evaluate("told.filter((text) => text.includes('places are taken'))")) == 1
+    told = await page.evaluate("told")
+    assert (told[0].split(":")[0], told[1:]) == ("All places are taken", ["Waiting for a place…", "Ready"])
     await seen(page)
 
 

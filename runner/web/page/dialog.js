@@ -4,7 +4,8 @@ export class Dialog {
   /** `body` is where the content goes; `onOpen` is told each time, `onShown` when it can be seen. */
   constructor(element, { title, opener, onOpen = () => {}, onShown = () => {}, onClose = () => {} }) {
     Object.assign(this, { element, onOpen, onShown });
-    const head = document.createElement("header");
+    const head = document.createElement("div");
+    head.className = "head";
     const heading = document.createElement("h2");
     heading.id = `${element.id}-title`;
     heading.textContent = title;
@@ -56,8 +57,7 @@ export function iconButton(name, label) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "icon";
-  button.setAttribute("aria-label", label);
-  button.title = label;
+  button.title = label; // its name, too: an aria-label beside it would be read out twice
   button.append(icon(name));
   return button;
 }

@@ -53,7 +53,7 @@ const screen = new Screen(video, {
     waiting("Waiting for the picture…");
   },
   onError(details, fatal, data) {
-    if (details === NO_PLAYER) waiting(data.message);
+    if (details === NO_PLAYER) waiting(data.message, { aloud: true });
   },
 });
 const { player, playout } = screen;
@@ -149,7 +149,7 @@ const avatars = new Avatars(element("avatars"), element("open-avatars"), {
   onRows: (rows) => poster.know(rows, chosen.avatar),
   onChoose(row) {
     choose({ avatar: row.avatar });
-    status.state("connecting");
+    status.state("changing");
     player.stop(); // or the old picture would stand before the new one's
     poster.show(row);
     waiting("The avatar is getting ready…");

@@ -34,8 +34,8 @@ export function stagesBar(stages) {
   }
   bar.setAttribute("role", "img");
   bar.setAttribute("aria-label", `${inWords(total)} to the first picture: ${told.join(", ")}`);
-  bar.title = told.join(" · ");
   const figure = document.createElement("span");
+  figure.title = told.join(" · ");
   figure.textContent = inWords(total);
   bar.append(track, figure);
   return bar;

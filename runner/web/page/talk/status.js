@@ -1,21 +1,22 @@
 // What the avatar does and how the connection is, in a word; and what stands where the picture will be.
 
 const element = (id) => document.getElementById(id);
-const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", lost: "Reconnecting…", full: "Waiting for a place…", resting: "Resting" };
+const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", changing: "Changing the avatar…", lost: "Reconnecting…", full: "Waiting for a place…", resting: "Resting" };
 const SLOW_MS = 20_000; // a wait that wants an explanation and a way out
 
 export class Status {
   state(state, etaMs) {
-    const eta = state !== "talking" && etaMs > 1500 ? ` about ${duration(etaMs)}` : "";
-    const told = (NAMES[state] ?? state) + eta;
     document.body.dataset.state = state;
-    write(element("state"), told);
+    write(element("state"), NAMES[state] ?? state);
+    // Beside it, not in it: it changes with every window, and would be read out each time.
+    element("eta").textContent = state !== "talking" && etaMs > 1500 ? `about ${duration(etaMs)}` : "";
     element("stop").disabled = !(state === "talking" || state === "thinking");
     if (state !== "thinking") element("slow").hidden = true;
   }
 
   /** Why it takes so long, and what helps. `rtf`: seconds to render one second; NaN where nobody knows. */
   slow(etaMs, rtf) {
+    element("slow-text").setAttribute("aria-live", element("slow").hidden ? "polite" : "off"); // read out once
     element("slow").hidden = !(etaMs > SLOW_MS);
     const times = rtf > 1 ? `, ${rtf < 10 ? rtf.toFixed(1) : Math.round(rtf)} times slower than it plays` : "";
     element("slow-text").textContent =
@@ -24,9 +25,10 @@ export class Status {
   }
 }
 
-/** What stands where the picture will be; empty when it is there. */
-export function waiting(text) {
+/** What stands where the picture will be; empty when it is there. `aloud`: it is an error, and read out. */
+export function waiting(text, { aloud = false } = {}) {
   const line = element("waiting");
+  if (aloud) line.setAttribute("role", "alert");
   if (text) write(line.firstElementChild, text);
   line.hidden = !text;
   if (!text) document.body.dataset.picture = "live";

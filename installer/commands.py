@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import errno
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,7 +72,8 @@ def _setup(layout: Layout, arguments: list[str]) -> int:
     source, rest = _source(layout, arguments)
     refuse_words("setup", rest, ("--comfyui",))
     set_up(layout, source)
-    say(f"Ready. ComfyUI: {source.setting}. Next: python3 install.py live")
+    named = f" --comfyui {shlex.quote(source.setting)}" if split_option(arguments, "--comfyui")[0] else ""
+    say(f"Ready. ComfyUI: {source.setting}. Next: python3 install.py live{named}")
     return 0
 
 

@@ -59,8 +59,7 @@ def _state(item: Item) -> str:
 def _show(items: list[Item], models: Path) -> None:
     say(f"Models, into {models}:")
     for item in items:
-        size = (item.remote.size_bytes if item.remote else 0) or item.model.size_bytes
-        say(f"  {megabytes(size) if size else '?':>8}  {item.model.place.as_posix()}")
+        say(f"  {megabytes(item.size_bytes) if item.size_bytes else '?':>8}  {item.model.place.as_posix()}")
         say(f"            {' '.join(filter(None, item.model.repository)) or item.model.url}; {_state(item)}")
     say("Licences of the weights:")
     for line in dict.fromkeys(item.model.licence for item in items):
@@ -71,7 +70,9 @@ def _check_room(items: list[Item], models: Path) -> None:
     """Say what is needed and what is free. Raises: InstallError."""
     folder = next(path for path in (models, *models.parents) if path.is_dir())
     needed, free = sum(item.missing_bytes for item in items), shutil.disk_usage(folder).free
-    say(f"To fetch: {megabytes(needed)}; {megabytes(free)} are free on the disk of {folder}.")
+    unknown = sum(not (item.there or item.cached or item.size_bytes) for item in items)
+    more = f" and {unknown} of unknown size" if unknown else ""
+    say(f"To fetch: {megabytes(needed)}{more}; {megabytes(free)} are free on the disk of {folder}.")
     if needed and free < needed + RESERVE_BYTES:
         raise InstallError(
             f"There is not enough room on the disk of {folder}.",

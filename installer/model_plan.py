@@ -26,10 +26,14 @@ class Item:
     remote: RemoteFile | None = None
 
     @property
+    def size_bytes(self) -> int:
+        """How large it is; 0 where nobody says so."""
+        return (self.remote.size_bytes if self.remote else 0) or self.model.size_bytes
+
+    @property
     def missing_bytes(self) -> int:
         """What is still to be fetched; 0 also where nobody says how much it is."""
-        size = (self.remote.size_bytes if self.remote else 0) or self.model.size_bytes
-        return 0 if self.there or self.cached else max(size - model_fetch.came_bytes(self.target), 0)
+        return 0 if self.there or self.cached else max(self.size_bytes - model_fetch.came_bytes(self.target), 0)
 
 
 def own_models(layout: Layout) -> Path:

@@ -104,6 +104,7 @@ def test_a_dry_run_shows_everything_and_changes_nothing(shop: Checkout, host: Ho
     assert "checksum: not published" in shop.run("download", "--dry-run")[1]
     code, text = shop.run("download", "--dry-run", ONAIR_MODEL_HOST="http://127.0.0.1:9")
     assert (code, text.count("does not answer")) == (0, 1)
+    assert "To fetch: 0 MB and 2 of unknown size" in text
 
 
 def test_a_set_is_a_family_or_one_graph_and_may_be_given_again(shop: Checkout, host: Host) -> None:

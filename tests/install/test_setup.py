@@ -23,6 +23,7 @@ def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(check
     code, text = checkout.run(*SETUP, cwd=elsewhere)
     assert code == 0, text
     assert "Disk:" in text
+    assert "Next: python3 install.py live --comfyui http://127.0.0.1:9" in text
     assert checkout.installed() == ["tiny_pack", "tiny_runner"]
     again = checkout.set_up(PIP_FIND_LINKS=str(elsewhere))
     assert "what OnAir needs" not in again

@@ -308,8 +308,10 @@ async def test_points_are_moved_by_mouse_and_keys_taken_back_and_saved(browser: 
     assert (await page.evaluate("onair.landmarks.mouth.left"))[1] < moved[1]
     await page.click("#undo")
     assert await page.evaluate("onair.landmarks.mouth.left") == moved
-    await page.click("#save")
+    await page.evaluate("document.getElementById('save').focus(); 1")
+    await press(page, "Enter", "\r")
     await page.until("document.getElementById('told').textContent === 'Saved.'")
+    assert await page.evaluate("document.activeElement.id") == "save"  # there is nothing more to save, yet it is there
     after = (await house.http.get(f"/api/avatars/{row['avatar']}/landmarks")).json()
     assert after["mouth"]["left"] == pytest.approx(moved, abs=0.5)
 

@@ -33,6 +33,7 @@ async function load() {
   board.show(`${address}/picture`, found.width, found.height, points);
   saved = now();
   board.fit();
+  allow("try", true);
   tell("");
 }
 
@@ -49,9 +50,9 @@ function put(places) {
 
 function changed(point) {
   const isChanged = now() !== saved;
-  element("undo").disabled = !undos.length;
-  element("reset").disabled = now() === JSON.stringify(landmarksOf(pointsOf(found), found));
-  element("save").disabled = !isChanged;
+  allow("undo", undos.length > 0);
+  allow("reset", now() !== JSON.stringify(landmarksOf(pointsOf(found), found)));
+  allow("save", isChanged);
   if (isChanged) tell("Not saved yet.");
   if (point) name(point, { aloud: true });
 }
@@ -60,6 +61,11 @@ function changed(point) {
 function name(point, { aloud = false } = {}) {
   element("point").setAttribute("aria-live", aloud ? "polite" : "off");
   element("point").textContent = `${point.label}: ${Math.round(point.x)}, ${Math.round(point.y)}`;
+}
+
+/** A button that is really disabled would lose the focus of who has just pressed it. This one does nothing, too. */
+function allow(name, may) {
+  element(name).setAttribute("aria-disabled", String(!may));
 }
 
 function now() {
@@ -93,8 +99,7 @@ async function save() {
 }
 
 async function tryIt() {
-  const button = element("try");
-  button.disabled = true;
+  allow("try", false);
   try {
     if (!(await save())) return;
     tell("The avatar is getting ready…");
@@ -103,7 +108,7 @@ async function tryIt() {
   } catch (error) {
     tell(error.message, "bad");
   } finally {
-    button.disabled = false;
+    allow("try", true);
   }
 }
 
@@ -117,6 +122,7 @@ element("reset").addEventListener("click", () => {
 });
 element("save").addEventListener("click", save);
 element("try").addEventListener("click", tryIt);
+document.addEventListener("click", (event) => event.target.closest("[aria-disabled=true]") && event.stopPropagation(), true);
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
     event.preventDefault();

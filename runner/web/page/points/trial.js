@@ -23,6 +23,7 @@ export class Trial {
     frame.src = `/?view=stage&session=${encodeURIComponent(session.session_id)}&resume=${encodeURIComponent(session.resume_token)}&sound=1`;
     this.element.replaceChildren(frame);
     this.element.hidden = false;
+    this.element.scrollIntoView({ block: "nearest" });
     await new Promise((done) => frame.addEventListener("load", done, { once: true }));
     await answered(fetch(`/api/sessions/${session.session_id}/prompt`, { ...open, body: JSON.stringify({ text: SENTENCE }) }));
   }

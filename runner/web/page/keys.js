@@ -5,6 +5,7 @@ import { recall, remember } from "./play/memory.js";
 
 const KEY = "onair.keys";
 const FIELDS = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
+const OUTSIDE = ["/", "D"]; // what they lead to is not to be seen in full screen
 const IN_THE_BOX = [
   ["Enter", "Speak"],
   ["Shift + Enter", "A new line"],
@@ -39,7 +40,8 @@ export class Keys {
     const found = this.shortcuts.find(([key]) => key === pressed);
     if (!found || (pressed === "Esc" && document.fullscreenElement)) return;
     event.preventDefault();
-    found[2]();
+    const away = document.fullscreenElement && OUTSIDE.includes(pressed) ? document.exitFullscreen() : Promise.resolve();
+    away.then(found[2]);
   }
 
   #fill() {

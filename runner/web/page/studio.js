@@ -17,7 +17,7 @@ import { Composer } from "./talk/composer.js";
 import { Conversation } from "./talk/conversation.js";
 import { explain, notice } from "./talk/notice.js";
 import { Socket, keptSession } from "./talk/socket.js";
-import { Status, waiting } from "./talk/status.js";
+import { Status, network, waiting } from "./talk/status.js";
 import { Keys } from "./keys.js";
 import { Share } from "./share.js";
 
@@ -55,6 +55,8 @@ const screen = new Screen(video, {
   onError(details, fatal, data) {
     if (details === NO_PLAYER) waiting(data.message, { aloud: true });
   },
+  onNetwork: network,
+  mayLeaveOut: () => document.body.dataset.state === "idle", // by the picture, not by the edge
 });
 const { player, playout } = screen;
 const timeline = new Timeline(() => player.pdtMs());
@@ -243,6 +245,7 @@ const onair = (window.onair = {
     return stats;
   },
   bargeIns: screen.bargeIn.done,
+  distance: screen.distance,
   player,
   rest,
   diagnostics: () => dev.bundle(),

@@ -62,16 +62,19 @@ class House:
         token: str = "",
         uploads: bool = True,
         speech: SpeechPort | None = None,
+        loop: Path | None = None,
     ) -> None:
+        """`loop`: a clip of 256x256 whose pictures are rendered, instead of drawn ones that code to nearly nothing."""
         self.errors: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
         self.clock = SystemClock()
         self._speech = speech or ToneSpeech()
+        self._loop = loop
         self.access = Access(token=token, editors=EDITORS)
         self.data, self._rtf, self._hls_js, self._patience_s, self._uploads = data, rtf, hls_js, patience_s, uploads
 
     async def __aenter__(self) -> House:
-        self._engine = SimulatedEngine(SystemClock(), data=self.data, rtf=self._rtf)
+        self._engine = SimulatedEngine(SystemClock(), data=self.data, rtf=self._rtf, loop=self._loop)
         await self._engine.start()
         await self._open(port=0)
         self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)

@@ -1,16 +1,15 @@
 // After `stop` the server bursts idle ahead of the clock and names its first part; the page seeks there
 // as soon as it is buffered. Never sooner: a seek to what is not buffered freezes the player.
 
-const GIVE_UP_MS = 3000;
+const GIVE_UP_MS = { near: 3000, far: 15_000 };
 // Chromium shows the frame under the target at once, and its clock starts some 65 ms later. The later in that frame,
 // the sooner the next one: median gap 100 ms at 20 ms into the frame, 67 ms at 36 ms of its 40 (20 seeks each).
 const INTO_PART_S = 0.036;
+const LEAST_LEFT_S = 0.5; // with one part alone it would run dry where the next one is late
 
 export class BargeIn {
-  constructor(player, rateController, report) {
-    this.player = player;
-    this.rateController = rateController;
-    this.report = report;
+  constructor(player, rateController, distance, report) {
+    Object.assign(this, { player, rateController, distance, report });
     this.wanted = null;
     this.done = []; // {asked, sought, target, left}: for figures and tests
     player.onBuffered = () => this.#try();
@@ -22,7 +21,7 @@ export class BargeIn {
     this.wanted = { ...place, asked: performance.now() };
     this.rateController.resting = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS);
+    this.timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS[this.distance.isFar ? "far" : "near"]);
     this.#try();
   }
 
@@ -36,9 +35,9 @@ export class BargeIn {
     // By the date, not by the part that was buffered: hls.js loads the whole burst and tells of its last part alone.
     // Its start is 0.3 s from the edge, and a player that seeks there runs dry with the first part that is late.
     const start = this.player.mediaTime(this.wanted.pdt_ms);
-    if (start === null || !this.player.isBuffered(start + INTO_PART_S)) return;
-    const { video } = this.player;
     const target = start + INTO_PART_S;
+    if (start === null || !this.player.isBuffered(target) || !this.player.isBuffered(target + LEAST_LEFT_S)) return;
+    const { video } = this.player;
     if (target > video.currentTime) {
       video.currentTime = target;
       const left = this.player.bufferedAheadS;

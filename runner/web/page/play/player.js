@@ -7,11 +7,12 @@ export class Player {
   /** `onError(details, fatal, data)` for everything hls.js or the element complain of; `onEnded` when a stream is over. */
   constructor(video, { behindS, onError, onSource, onEnded }) {
     this.video = video;
-    this.behindS = behindS;
+    this.loading = { behindS, byParts: true };
     this.onError = onError;
     this.onSource = onSource;
     this.onEnded = onEnded;
     this.onBuffered = () => {};
+    this.onLoaded = () => {}; // {mediaS, tookS, bytes} of each part or segment
     this.hls = null;
     this.source = null;
     video.addEventListener("error", () => {
@@ -52,9 +53,24 @@ export class Player {
     this.onSource();
   }
 
+  /** Load part by part, or whole segments; `behindS` is where a player that begins anew joins. */
+  load({ behindS, byParts }) {
+    this.loading = { behindS, byParts };
+    if (!this.hls) return;
+    this.hls.targetLatency = behindS;
+    this.hls.lowLatencyMode = byParts;
+  }
+
+  /** Load anew: one whole segment first, because a part amid a GOP cannot be decoded after a break. */
   reload() {
-    this.hls?.stopLoad();
-    this.hls?.startLoad(-1);
+    const { hls } = this;
+    if (!hls) return;
+    hls.lowLatencyMode = false;
+    hls.once(window.Hls.Events.FRAG_BUFFERED, () => {
+      hls.lowLatencyMode = this.loading.byParts;
+    });
+    hls.stopLoad();
+    hls.startLoad(-1);
   }
 
   /** A new hls.js on the same element: the last resort, and the answer to fatal errors. */
@@ -134,13 +150,19 @@ export class Player {
 
   #attachHls(Hls) {
     const hls = new Hls({
-      liveSyncDuration: this.behindS,
+      liveSyncDuration: this.loading.behindS,
+      lowLatencyMode: this.loading.byParts,
       liveSyncOnStallIncrease: 0, // else each stall moves the target away for good
       maxLiveSyncPlaybackRate: 1, // the page's own controller chases; two would fight
     });
     hls.on(Hls.Events.ERROR, (_, data) => {
       this.onError(data.details, data.fatal, { type: data.type, message: data.error?.message, ...this.describe() });
       if (data.fatal) this.#later();
+    });
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag, part }) => {
+      const { loading, loaded } = (part ?? frag).stats;
+      const load = { mediaS: (part ?? frag).duration, tookS: (loading.end - loading.start) / 1000, bytes: loaded };
+      if (typeof frag.sn === "number") this.onLoaded(load);
     });
     hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => {
       if (typeof frag.sn === "number") this.onBuffered();

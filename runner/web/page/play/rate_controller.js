@@ -1,19 +1,22 @@
 // Holds the playhead a fixed time behind the published edge. hls.js's own chase does nothing below 1.3 s.
-// Numbers: measured with segments of 24 frames in parts of 8 (hls_facts section 8).
+// Numbers: measured with segments of 24 frames in parts of 8 (hls_facts section 8). Where to stand is told by Distance.
 
 const EVERY_MS = 100;
-const JUMP_S = 1.5; // further behind than this is not caught up by rate, but by a seek
-const STARTING_JUMP_S = 0.4; // at the start nobody listens yet, and hls.js joins a part or two too early
 const STARTING_MS = 4000;
-const LEAST_AHEAD_S = 0.25;
 const SLOWEST = 0.94;
 const FASTEST = 1.1;
 
 export class RateController {
-  constructor(player, behindS) {
+  constructor(player) {
     this.player = player;
-    this.behindS = behindS;
+    /**
+     * {behindS, jumpS, startingJumpS, leastAheadS, seeksUnbuffered}. Further behind than `jumpS` is not caught up by
+     * rate, but by a seek; at the start, when nobody listens yet and hls.js joins a part or two too early, than
+     * `startingJumpS`.
+     */
+    this.stance = null;
     this.resting = false; // while somebody else is about to seek
+    this.isHeld = false;
     this.begin();
     this.timer = setInterval(() => this.#tick(), EVERY_MS);
   }
@@ -21,6 +24,17 @@ export class RateController {
   /** A new source: for a moment the place is found by seeks, not by rate. */
   begin() {
     this.begun = null;
+  }
+
+  /** Let the picture stand still, without a pause, which a browser might not let a page end. */
+  hold() {
+    this.isHeld = true;
+    this.player.video.playbackRate = 0;
+  }
+
+  release() {
+    this.isHeld = false;
+    this.player.video.playbackRate = 1;
   }
 
   /** Seconds from the playhead to the published edge, or null while that is unknown. */
@@ -31,17 +45,16 @@ export class RateController {
   }
 
   #tick() {
-    const video = this.player.video;
-    const distance = this.edgeDistance;
-    if (distance === null || this.resting || video.paused || video.seeking || video.readyState < 2) return;
-    const error = distance - this.behindS;
+    const { player: { video }, edgeDistance: distance, stance } = this;
+    if (this.isHeld || distance === null || this.resting || video.paused || video.seeking || video.readyState < 2) return;
+    const error = distance - stance.behindS;
     this.begun ??= performance.now();
-    const jump = performance.now() - this.begun < STARTING_MS ? STARTING_JUMP_S : JUMP_S;
+    const jump = performance.now() - this.begun < STARTING_MS ? stance.startingJumpS : stance.jumpS;
     if (error > jump && this.#jump(error)) return;
     // A step of 0.02 keeps the pitch still: every change of the rate restarts the time stretcher.
     const rate = Math.round((1 + error * 0.3) * 50) / 50;
     // Never run faster into the end of what is buffered: at the start the next part may still be on its way.
-    const fastest = this.player.bufferedAheadS < LEAST_AHEAD_S ? 1 : FASTEST;
+    const fastest = this.player.bufferedAheadS < stance.leastAheadS ? 1 : FASTEST;
     const wanted = Math.abs(error) < 0.04 ? 1 : Math.min(fastest, Math.max(SLOWEST, rate));
     if (video.playbackRate !== wanted) video.playbackRate = wanted;
   }
@@ -51,7 +64,8 @@ export class RateController {
     const last = video.buffered.length - 1;
     if (last < 0) return false;
     // Never past what is buffered: that froze hls.js in low-latency mode.
-    const target = Math.min(video.currentTime + error, video.buffered.end(last) - 0.15);
+    const end = this.stance.seeksUnbuffered ? Infinity : video.buffered.end(last) - 0.15;
+    const target = Math.min(video.currentTime + error, end);
     if (target <= video.currentTime + 0.3 || target < video.buffered.start(last)) return false;
     video.currentTime = target;
     return true;

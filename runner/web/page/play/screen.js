@@ -1,7 +1,9 @@
 // The picture: a video, its player, and what keeps it at its distance from the edge. Every view has one.
 
 import { BargeIn } from "./barge_in.js";
+import { Distance } from "./distance.js";
 import { Frames } from "./frames.js";
+import { Network } from "./network.js";
 import { Player } from "./player.js";
 import { Playout } from "./playout.js";
 import { RateController } from "./rate_controller.js";
@@ -9,6 +11,8 @@ import { Watchdog } from "./watchdog.js";
 
 const DEFAULT_BEHIND_MS = 700;
 const ERRORS_KEPT = 200;
+const nobody = () => {};
+const SILENT = { onFrame: nobody, onSource: nobody, onError: nobody, onEnded: nobody, onNetwork: nobody, mayLeaveOut: () => false };
 
 export const settings = JSON.parse(document.getElementById("settings").textContent);
 
@@ -19,13 +23,17 @@ export function behindS() {
 }
 
 export class Screen {
-  /** `report(level, event, data)` logs; `onFrame`, `onSource`, `onEnded` and `onError(details, fatal, data)` are told. */
-  constructor(video, { report, onFrame = () => {}, onSource = () => {}, onError = () => {}, onEnded = () => {} }) {
-    const behind = behindS();
+  /**
+   * `report(level, event, data)` logs; `onFrame`, `onSource`, `onEnded`, `onError(details, fatal, data)` and
+   * `onNetwork(name, rates)` are told; the last and `mayLeaveOut()` are `Distance`'s.
+   */
+  constructor(video, told) {
+    const { report, onFrame, onSource, onError, onEnded, onNetwork, mayLeaveOut } = { ...SILENT, ...told };
+    const nearS = behindS();
     this.video = video;
     this.errors = [];
     this.player = new Player(video, {
-      behindS: behind,
+      behindS: nearS,
       onEnded,
       onError: (details, fatal, data) => {
         this.note(details, fatal, data);
@@ -37,11 +45,21 @@ export class Screen {
         this.bargeIn.forget();
         this.watchdog.reset();
         this.rateController.begin();
+        this.distance.begin();
         onSource();
       },
     });
-    this.rateController = new RateController(this.player, behind);
-    this.bargeIn = new BargeIn(this.player, this.rateController, report);
+    this.rateController = new RateController(this.player);
+    this.network = new Network(this.player);
+    this.distance = new Distance(this.player, this.rateController, this.network, {
+      nearS,
+      mayLeaveOut,
+      onChange: (name, rates) => {
+        report("info", `network.${name}`, rates);
+        onNetwork(name, rates);
+      },
+    });
+    this.bargeIn = new BargeIn(this.player, this.rateController, this.distance, report);
     this.watchdog = new Watchdog(this.player, report);
     this.playout = new Playout(() => this.edgeDistance);
     this.frames = new Frames(this.player, (entry) => {

@@ -22,8 +22,9 @@ export class Watchdog {
   }
 
   #tick() {
-    // A hidden tab presents nothing, and a paused video waits for its viewer.
-    if (document.hidden || this.player.video.paused || !this.player.source) return this.reset();
+    // A hidden tab presents nothing, a paused video waits for its viewer, and one at rate 0 for its reserve.
+    const { video, source } = this.player;
+    if (document.hidden || video.paused || video.playbackRate === 0 || !source) return this.reset();
     const waited = performance.now() - this.since;
     const step = STEPS[this.step];
     if (!step || waited < step.afterMs) return undefined;

@@ -39,6 +39,21 @@ export function write(line, text) {
   if (line.textContent !== text) line.textContent = text;
 }
 
+/** How the network keeps up, as `Distance` tells it, in human words; nothing while it does. */
+export function network(name, { gotBitsPerS, neededBitsPerS }) {
+  const TOLD = {
+    gathering: "Your network is slow: gathering a few seconds of picture…",
+    far: "Your network is slow, so the picture is a few seconds behind; it does not stop.",
+    short: `Your network brings ${tenths(gotBitsPerS, Math.floor)} of the ${tenths(neededBitsPerS, Math.ceil)} Mbit/s that the picture needs, so it stops now and then. ` +
+      "Go nearer to the Wi-Fi, or end other downloads.",
+  };
+  element("network").textContent = TOLD[name] ?? "";
+}
+
+function tenths(bitsPerS, rounded) {
+  return (rounded(bitsPerS / 1e5) / 10).toFixed(1);
+}
+
 function duration(ms) {
   const s = Math.round(ms / 1000);
   return s < 90 ? `${s} s` : `${Math.round(s / 60)} min`;

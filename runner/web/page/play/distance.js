@@ -60,23 +60,23 @@ export class Distance {
   }
 
   #goFar() {
+    this.#tell("gathering"); // with the rates that led to it
     this.isFar = true;
     this.strainedAt = performance.now();
     this.player.load({ behindS: this.far.behindS, byParts: false });
     this.rateController.stance = this.far;
     this.network.forget();
     this.#gather();
-    this.#tell("gathering");
   }
 
   /** While something is said the picture runs a little faster until it is there; else it jumps. */
   #goNear() {
+    this.#tell("near");
     this.isFar = false;
     this.calmMs = Math.min(2 * this.calmMs, LONGEST_CALM_MS);
     this.player.load({ behindS: this.near.behindS, byParts: true });
     this.rateController.stance = { ...this.near, behindS: this.rateController.edgeDistance ?? this.near.behindS };
     this.network.forget();
-    this.#tell("near");
   }
 
   #ease() {

@@ -62,15 +62,7 @@ export class Screen {
     this.bargeIn = new BargeIn(this.player, this.rateController, this.distance, report);
     this.watchdog = new Watchdog(this.player, report);
     this.playout = new Playout(() => this.edgeDistance);
-    this.frames = new Frames(this.player, (entry) => {
-      this.watchdog.reset();
-      onFrame(entry);
-    });
-    if (!this.frames.supported) video.addEventListener("timeupdate", () => onFrame(null));
-    document.addEventListener("visibilitychange", () => {
-      this.frames.forget();
-      this.watchdog.reset();
-    });
+    this.#watch(onFrame);
     this.#listen(report);
   }
 
@@ -82,6 +74,18 @@ export class Screen {
   note(details, fatal, data) {
     this.errors.push({ at: performance.now(), details, fatal, ...data });
     if (this.errors.length > ERRORS_KEPT) this.errors.shift();
+  }
+
+  #watch(onFrame) {
+    this.frames = new Frames(this.player, (entry) => {
+      this.watchdog.reset();
+      onFrame(entry);
+    });
+    if (!this.frames.supported) this.video.addEventListener("timeupdate", () => onFrame(null));
+    document.addEventListener("visibilitychange", () => {
+      this.frames.forget();
+      this.watchdog.reset();
+    });
   }
 
   #listen(report) {

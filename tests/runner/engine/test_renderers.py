@@ -25,6 +25,7 @@ from runner.engine.simulated_nodes import OBJECT_INFO
 from runner.engine.window_renderer import WindowRenderer
 from runner.engine.workflow import Workflow
 from runner.errors import ComfyLost, PromptFailed
+from runner.live.idle import IdleLoop, load_idle_loop
 from runner.live.offload import inline
 from runner.ports import PromptJob, PromptProgress, PromptResult
 
@@ -137,7 +138,7 @@ async def test_the_idle_loop_is_rendered_once_and_reused_whole(tmp_path: Path) -
     assert other != folder
 
 
-@pytest.mark.parametrize("broken", ["loop.json", "loop.mp4", "entry_8.safetensors", "truncated"])
+@pytest.mark.parametrize("broken", ["loop.json", "loop.mp4", "entry_8.safetensors", "truncated", "unreadable"])
 async def test_half_a_loop_is_rendered_again(tmp_path: Path, broken: str) -> None:
     clock = FakeClock()
     engine = await started(clock, tmp_path)
@@ -146,11 +147,29 @@ async def test_half_a_loop_is_rendered_again(tmp_path: Path, broken: str) -> Non
     if broken == "truncated":
         told = json.loads((folder / "loop.json").read_text())
         (folder / "loop.json").write_text(json.dumps({**told, "frames": 24}))
+    elif broken == "unreadable":
+        (folder / "loop_24.mp4").write_bytes(b"")
     else:
         (folder / broken).unlink()
     await clock.run_until(idle.render(idle_graph()))
     assert len(engine.prompts) == 2
     assert is_whole(folder)
+
+
+async def test_both_codings_come_from_an_engine_elsewhere_and_one_where_its_pack_is_older(tmp_path: Path) -> None:
+    clock = FakeClock()
+    engine = await started(clock, tmp_path / "there")
+
+    async def fetched(here: Path) -> IdleLoop:
+        renderer = IdleRenderer(engine, here, version="1", silence_timeout_ns=SILENCE_NS)
+        return load_idle_loop(await clock.run_until(renderer.render(idle_graph())), data=here)
+
+    assert len((await fetched(tmp_path / "here")).long_gop_units) == 48
+    for clip in (tmp_path / "there").rglob("loop_24.mp4"):
+        clip.unlink()
+    older = await fetched(tmp_path / "later")
+    assert (len(older.units), older.long_gop_units) == (48, ())
+    assert len(engine.prompts) == 1
 
 
 class Heard(SimulatedEngine):

@@ -89,7 +89,7 @@ class IdleLoop:
 
 
 def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
-    """Read `loop.mp4` and `loop.json` of an `idle/<hash>` folder; names are given relative to `data`.
+    """Read the clips and `loop.json` of an `idle/<hash>` folder; names are given relative to `data`.
 
     Raises: WorkflowRefused `idle.loop`, hls MediaUnreadable.
     """

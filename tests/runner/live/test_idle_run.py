@@ -94,7 +94,8 @@ def test_after_a_stall_the_first_part_is_an_idr(loop: IdleLoop, parts: int) -> N
     assert air.idrs[-1] == 1
 
 
-def test_talk_within_a_long_gop_and_back(loop: IdleLoop) -> None:
+@pytest.mark.parametrize("back", [8, 32])  # 32: where idle would have gone on without the talk
+def test_talk_within_a_long_gop_and_back(loop: IdleLoop, back: int) -> None:
     air = Air(loop, 0)
     air.idle(4)
     talk = loop.part(32, 16)
@@ -102,7 +103,7 @@ def test_talk_within_a_long_gop_and_back(loop: IdleLoop) -> None:
         pcm = b"\0" * PART_TICKS * 2
         air.stream.append(talk[at : at + PART_FRAMES], pcm, kind="talk", label="a", clip_start=at == 0)
     air.shown += [*range(32, 48)]
-    air.frame = 8
+    air.frame = back
     air.idle(5)
     assert air.idrs == [1, 1, 2, 1]
     assert air.decoded() == air.shown
@@ -115,13 +116,13 @@ def test_a_loop_without_long_gops_idles_as_well(loop: IdleLoop) -> None:
     assert air.decoded() == air.shown
 
 
-def test_another_loop_begins_with_an_idr(loop: IdleLoop) -> None:
+def test_another_loop_begins_with_an_idr_within_a_segment_too(loop: IdleLoop) -> None:
     air = Air(loop, 0)
     air.idle(2)
     air.loop = replace(loop, entry_points=(0,))
-    air.stream.close_segment()
     air.idle(1)
-    assert air.idrs == [1, 1]
+    assert air.idrs == [2]
+    assert air.decoded() == air.shown
 
 
 def test_long_gops_of_another_clip_are_not_taken(loop: IdleLoop) -> None:

@@ -74,6 +74,11 @@ async def test_the_picture_goes_on_behind_a_slow_network_and_comes_back(browser:
     await page.click("#stop")
     await page.until("onair.bargeIns.length", seconds=15)
 
+    await page.evaluate("onair.player.rebuild()")  # as for another avatar: it begins from a reserve, too
+    await page.until("onair.player.bufferedAheadS > 0.3 && onair.player.video.playbackRate === 0", seconds=10)
+    await plays(page, frames=25)
+    assert await page.evaluate("onair.distance.name") in {"far", "short"}
+
     await throttle(page, bits_per_s=UNHURRIED, latency_ms=0)
     await page.evaluate("onair.distance.calmMs = 500")
     await page.until("onair.distance.name === 'near' && onair.edgeDistance < 1.2", seconds=60)

@@ -88,7 +88,9 @@ export class Distance {
 
   #isDry() {
     const { video } = this.player;
-    return !video.paused && !video.seeking && video.readyState < 3;
+    // A hole with a reserve behind it is the watchdog's, which rests at rate 0.
+    const isStarved = video.readyState < 3 && this.player.bufferedAheadS < RESERVE_S;
+    return isStarved && !video.paused && !video.seeking;
   }
 
   #gather() {

@@ -46,6 +46,7 @@ export class RateController {
 
   #tick() {
     const { player: { video }, edgeDistance: distance, stance } = this;
+    if (this.isHeld && video.playbackRate) video.playbackRate = 0; // a new source has set it to 1
     if (this.isHeld || distance === null || this.resting || video.paused || video.seeking || video.readyState < 2) return;
     const error = distance - stance.behindS;
     this.begun ??= performance.now();

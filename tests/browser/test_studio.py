@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -273,6 +275,35 @@ async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refuse
     assert max(size) <= 2048
     # The avatar is on air, or where this server cannot change it, its own one is: never nothing.
     await page.until("document.body.dataset.picture === 'live' && document.body.dataset.state === 'idle'", seconds=30)
+
+
+async def test_where_no_face_is_found_its_points_are_set_by_hand(
+    browser: Chromium, house: House, tmp_path: Path, screenshots: Path
+) -> None:
+    Image.new("RGB", (640, 640), (90, 120, 150)).save(tmp_path / "wall.png")
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    await page.until("!document.getElementById('open-avatars').hidden")
+    await page.click("#open-avatars")
+    root = (await page.call("DOM.getDocument"))["root"]["nodeId"]
+    field = (await page.call("DOM.querySelector", nodeId=root, selector="#upload"))["nodeId"]
+    await page.call("DOM.setFileInputFiles", files=[str(tmp_path / "wall.png")], nodeId=field)
+    await page.until("document.querySelector('.upload > button:not([hidden])')", seconds=30)
+    await keep(page, screenshots / "upload_no_face.png")
+    # Later, and not by a click that would be answered: the page goes away under it.
+    await page.evaluate("setTimeout(() => document.querySelector('.upload > button').click(), 50); 1")
+    wanted = re.compile(re.escape(house.url) + r"/\?view=landmarks&avatar=(u-[0-9a-f]{16})")
+    found = None
+    for _ in range(300):
+        with contextlib.suppress(RuntimeError):  # between two pages there is nobody to ask
+            entries = (await page.call("Page.getNavigationHistory"))["entries"]
+            found = wanted.fullmatch(entries[-1]["url"])
+        if found:
+            break
+        await asyncio.sleep(0.1)
+    assert found is not None
+    rows = (await house.http.get("/api/avatars")).json()["avatars"]
+    assert [row["title"] for row in rows if row["avatar"] == found.group(1)] == ["wall"]
 
 
 async def test_a_voice_is_searched_and_chosen_without_a_mouse(browser: Chromium, house: House) -> None:

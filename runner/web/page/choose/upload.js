@@ -4,6 +4,8 @@ import { explain } from "../talk/notice.js";
 import { write } from "../talk/status.js";
 import { smaller } from "./picture.js";
 
+const NO_FACE = "picture.no_face";
+
 export class Upload {
   /** `onDone(row)` is the server's row of the new avatar; `onOpen()` shows this when a picture was dropped elsewhere. */
   constructor({ onDone, onOpen }) {
@@ -31,7 +33,11 @@ export class Upload {
     this.bar.max = 1;
     this.bar.hidden = true;
     this.bar.setAttribute("aria-label", "Upload");
-    this.element.append(this.input, label, hint, this.line, this.bar);
+    this.points = document.createElement("button");
+    this.points.type = "button";
+    this.points.textContent = "Show where the face is";
+    this.points.hidden = true;
+    this.element.append(this.input, label, hint, this.line, this.points, this.bar);
     this.input.addEventListener("change", () => this.take(this.input.files[0]));
     this.takeDrops(this.element);
   }
@@ -59,7 +65,9 @@ export class Upload {
 
   /** Forget what became of the picture before, unless one is on its way. */
   forget() {
-    if (!this.busy) this.tell("");
+    if (this.busy) return;
+    this.tell("");
+    this.points.hidden = true;
   }
 
   tell(text, kind = "") {
@@ -69,18 +77,33 @@ export class Upload {
 
   async take(file) {
     if (!file || this.busy) return;
+    await this.#busily(async () => {
+      this.tell("Making the picture smaller…");
+      const picture = await smaller(file);
+      const title = file.name.replace(/\.[^.]*$/, "").slice(0, 60) || "My picture";
+      this.points.onclick = () => this.#busily(() => this.#byHand(picture, title));
+      const row = await this.#send(picture, { title });
+      this.tell(row.notes?.length ? `Here it is: ${row.notes.join("; ")}.` : "Here it is.", "good");
+      this.onDone(row);
+    });
+  }
+
+  /** Take the picture without a face that anybody found: its points are dragged to where it is. */
+  async #byHand(picture, title) {
+    const row = await this.#send(picture, { title, by_hand: true });
+    location.assign(`/?view=landmarks&avatar=${encodeURIComponent(row.avatar)}`);
+  }
+
+  async #busily(work) {
     this.busy = true;
     this.bar.hidden = false;
     this.bar.removeAttribute("value"); // as long as nobody knows how long it takes
+    this.points.hidden = true;
     try {
-      this.tell("Making the picture smaller…");
-      const picture = await smaller(file);
-      this.tell("Sending the picture…");
-      const row = await this.#send(picture, file.name.replace(/\.[^.]*$/, "").slice(0, 60) || "My picture");
-      this.tell(row.notes?.length ? `Here it is: ${row.notes.join("; ")}.` : "Here it is.", "good");
-      this.onDone(row);
+      await work();
     } catch (error) {
       this.tell(error.message, "bad");
+      this.points.hidden = error.code !== NO_FACE;
     } finally {
       this.busy = false;
       this.bar.hidden = true;
@@ -88,10 +111,11 @@ export class Upload {
     }
   }
 
-  #send(picture, title) {
+  #send(picture, query) {
+    this.tell("Sending the picture…");
     return new Promise((done, failed) => {
       const request = new XMLHttpRequest(); // fetch tells nothing of how far an upload is
-      request.open("POST", `/api/avatars?title=${encodeURIComponent(title)}`);
+      request.open("POST", `/api/avatars?${new URLSearchParams(query)}`);
       request.setRequestHeader("Content-Type", picture.type || "application/octet-stream");
       request.responseType = "json";
       request.upload.onprogress = (event) => {
@@ -103,7 +127,7 @@ export class Upload {
         if (request.status === 201) done(request.response);
         else if (request.status === 413) failed(new Error("The picture is too large for this server. Take a smaller one."));
         else if ([404, 405].includes(request.status)) failed(new Error("This server takes no pictures."));
-        else failed(new Error(explain(request.response ?? {})));
+        else failed(Object.assign(new Error(explain(request.response ?? {})), { code: request.response?.code }));
       };
       request.send(picture);
     });

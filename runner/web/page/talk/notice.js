@@ -10,6 +10,7 @@ const WORDS = {
   "generation.disabled": "Speaking is switched off on this server just now. The picture goes on.",
   "session.unknown": "This conversation has ended on the server. Reload the page to begin a new one.",
   "comfy.unreachable": "The renderer does not answer; it is being started again. Send the sentence once more in half a minute.",
+  "picture.no_face": "No face was found in the picture. Take one face seen from the front and well lit, or show where it is.",
   "access.denied": "This server takes that from its own machine only, or with its token.",
 };
 

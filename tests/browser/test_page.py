@@ -36,7 +36,7 @@ async def say(page: Page, text: str) -> None:
 async def test_idle_talk_idle_is_presented_and_heard_without_a_hole(
     browser: Chromium, house: House, request: pytest.FixtureRequest
 ) -> None:
-    seconds = 60 if request.config.getoption("--full", default=False) else 20
+    seconds = 60 if request.config.getoption("--full", default=False) else 10
     page = await opened(browser, house)
     await say(page, SENTENCE)
     await listen(page)

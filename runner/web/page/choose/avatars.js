@@ -3,7 +3,7 @@
 import { Dialog, icon, iconButton } from "../dialog.js";
 import { sized } from "../play/poster.js";
 import { answered } from "../talk/notice.js";
-import { Upload } from "./upload.js";
+import { Upload, pointsAddress } from "./upload.js";
 
 const SMALL = 320;
 const KINDS = { drawn: "Drawn by OnAir", picture: "From this server", uploaded: "Your picture" };
@@ -84,7 +84,7 @@ export class Avatars {
     // Who drew an avatar knew where its face is; only a picture of one's own wants correcting.
     if (row.kind !== "uploaded" || this.upload.element.hidden) return more;
     const points = document.createElement("a");
-    points.href = `/?view=landmarks&avatar=${encodeURIComponent(row.avatar)}`;
+    points.href = pointsAddress(row.avatar);
     points.append(icon("points"), "Points");
     points.setAttribute("aria-label", `Points: correct where the face of ${row.title} is`);
     const remove = iconButton("bin", `Remove ${row.title}`);

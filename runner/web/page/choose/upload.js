@@ -6,6 +6,11 @@ import { smaller } from "./picture.js";
 
 const NO_FACE = "picture.no_face";
 
+/** Where the points of an avatar's face are corrected. */
+export function pointsAddress(avatar) {
+  return `/?view=landmarks&avatar=${encodeURIComponent(avatar)}`;
+}
+
 export class Upload {
   /** `onDone(row)` is the server's row of the new avatar; `onOpen()` shows this when a picture was dropped elsewhere. */
   constructor({ onDone, onOpen }) {
@@ -91,7 +96,7 @@ export class Upload {
   /** Take the picture without a face that anybody found: its points are dragged to where it is. */
   async #byHand(picture, title) {
     const row = await this.#send(picture, { title, by_hand: true });
-    location.assign(`/?view=landmarks&avatar=${encodeURIComponent(row.avatar)}`);
+    location.assign(pointsAddress(row.avatar));
   }
 
   async #busily(work) {

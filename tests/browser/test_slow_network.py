@@ -17,6 +17,7 @@ from tests.runner.web.house import House
 
 pytestmark = pytest.mark.browser
 TOLD = "document.getElementById('network').textContent"
+STATE = "document.getElementById('state').textContent"
 FRAMES = "onair.framesPresented.length"
 UNHURRIED = 0  # CDP takes it for no limit, with -1 bytes a second
 
@@ -72,7 +73,9 @@ async def test_the_picture_goes_on_behind_a_slow_network_and_comes_back(browser:
     assert await page.evaluate("onair.distance.network.stalls") <= stood
 
     await page.click("#stop")
+    await page.until(f"{STATE} === 'Stopping…'", seconds=3)
     await page.until("onair.bargeIns.length", seconds=15)
+    await page.until(f"{STATE} === 'Ready'", seconds=3)
 
     await page.evaluate("onair.player.rebuild()")  # as for another avatar: it begins from a reserve, too
     await page.until("onair.player.bufferedAheadS > 0.3 && onair.player.video.playbackRate === 0", seconds=10)
@@ -85,6 +88,20 @@ async def test_the_picture_goes_on_behind_a_slow_network_and_comes_back(browser:
     assert await page.evaluate(TOLD) == ""
     await plays(page, frames=25)
     assert page.console == []
+
+
+async def test_the_page_tells_of_talk_when_the_picture_comes_to_it(browser: Chromium, house: House) -> None:
+    page = await browser.page()
+    await page.goto(house.url + "/")
+    await page.until(f"{FRAMES} > {WARM_FRAMES}", seconds=30)
+    await page.evaluate("onair.distance.rateController.hold()")
+    await page.click("#text")
+    await page.type("One two three four five six seven eight nine ten. " * 2)
+    await page.until("onair.state === 'talking'", seconds=10)
+    await page.until("onair.edgeDistance > 3", seconds=10)  # longer than it would take a picture that runs
+    assert await page.evaluate(STATE) == "Thinking…"
+    await page.evaluate("onair.distance.rateController.release()")
+    await page.until(f"{STATE} === 'Talking'", seconds=5)
 
 
 async def test_a_network_below_the_stream_is_told_with_what_helps(browser: Chromium, house: House) -> None:

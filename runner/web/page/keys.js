@@ -41,7 +41,7 @@ export class Keys {
     if (!found || (pressed === "Esc" && document.fullscreenElement)) return;
     event.preventDefault();
     const away = document.fullscreenElement && OUTSIDE.includes(pressed) ? document.exitFullscreen() : Promise.resolve();
-    away.then(found[2]);
+    away.then(found[2], found[2]);
   }
 
   #fill() {

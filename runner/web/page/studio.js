@@ -78,6 +78,7 @@ const TAKE = {
     if (onair.sessionId !== message.session_id) {
       timeline.forget();
       caption.clear();
+      playout.drop();
       if (onair.sessionId) conversation.forsake();
     }
     onair.sessionId = message.session_id;
@@ -105,12 +106,12 @@ const TAKE = {
     if (!message.interrupted) return;
     const show = () => {
       caption.clear();
-      status.state("idle");
+      if (onair.state === "idle") status.state("idle"); // else somebody speaks again by now
     };
     playout.drop();
     if (message.seek) {
-      screen.bargeIn.seek(message.seek);
-      show();
+      status.state("stopping");
+      screen.bargeIn.seek(message.seek, show);
     } else playout.then(show); // no burst: what was published is played out
   },
   stats: (message) => Object.assign(stats, message),

@@ -88,8 +88,8 @@ function watchSession() {
     turn_end(message) {
       if (!message.interrupted) return;
       screen.playout.drop();
-      if (message.seek) screen.bargeIn.seek(message.seek);
-      screen.playout.then(clear);
+      if (message.seek) screen.bargeIn.seek(message.seek, clear);
+      else screen.playout.then(clear);
     },
     error() {
       if (socket.introduced) return;

@@ -15,12 +15,15 @@ export class BargeIn {
     player.onBuffered = () => this.#try();
   }
 
-  /** Seek to the date `place.pdt_ms` once it is there. Native players cannot be told to: they play it out. */
-  seek(place) {
-    if (!this.player.hls) return;
-    this.wanted = { ...place, asked: performance.now() };
+  /**
+   * Seek to the date `place.pdt_ms` once it is there, then run `after`: also where the page gives up, or the picture is
+   * there by itself. Native players cannot be told to: they play it out.
+   */
+  seek(place, after) {
+    this.#end();
+    if (!this.player.hls) return after();
+    this.wanted = { ...place, after, asked: performance.now() };
     this.rateController.resting = true;
-    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS[this.distance.isFar ? "far" : "near"]);
     this.#try();
   }
@@ -53,7 +56,9 @@ export class BargeIn {
 
   #end() {
     clearTimeout(this.timer);
-    this.wanted = null;
     this.rateController.resting = false;
+    const ended = this.wanted;
+    this.wanted = null;
+    ended?.after();
   }
 }

@@ -45,7 +45,7 @@ export class Distance {
 
   #tick() {
     const { strain, stalls } = this.network;
-    if (!this.player.hls) return;
+    if (!this.player.hls) return this.#tell("near"); // nothing plays, so there is nothing to tell
     if (!this.isFar) {
       this.#ease();
       if (TOO_SLOW.some((one) => strain > one.strain && stalls >= one.stalls)) this.#goFar();

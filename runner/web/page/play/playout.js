@@ -1,22 +1,34 @@
-// What the server tells is true at the published edge; the picture is some 0.7 s behind it. Playout shows it in time.
+// What the server tells is true at the published edge; the picture comes there later. Playout shows it then, by the
+// picture's own date: one that stands still keeps it waiting.
+
+const LOOK_MS = 100;
+
 export class Playout {
-  constructor(distanceSeconds) {
-    this.distanceSeconds = distanceSeconds;
-    this.waiting = new Set();
+  /** `pdtMs()`: the date of the picture in ms; `distanceSeconds()`: from it to the edge. Null while unknown. */
+  constructor(pdtMs, distanceSeconds) {
+    Object.assign(this, { pdtMs, distanceSeconds });
+    this.waiting = []; // {atMs, show}, in the order told
   }
 
-  // Run `show` when the picture has come to where the edge is now.
+  /** Run `show` when the picture has come to where the edge is now; at once where nobody can tell. */
   then(show) {
-    const timer = setTimeout(() => {
-      this.waiting.delete(timer);
-      show();
-    }, Math.max(0, this.distanceSeconds() ?? 0) * 1000);
-    this.waiting.add(timer);
+    const nowMs = this.pdtMs();
+    const atMs = nowMs === null ? -Infinity : nowMs + (this.distanceSeconds() ?? 0) * 1000;
+    this.waiting.push({ atMs, show });
+    this.timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#look();
   }
 
-  // The picture has jumped: what was to come will not be seen.
+  /** The picture has jumped: what was to come will not be seen. */
   drop() {
-    this.waiting.forEach(clearTimeout);
-    this.waiting.clear();
+    this.waiting = [];
+  }
+
+  #look() {
+    const nowMs = this.pdtMs() ?? -Infinity;
+    while (this.waiting.length && this.waiting[0].atMs <= nowMs) this.waiting.shift().show();
+    if (this.waiting.length) return;
+    clearInterval(this.timer);
+    this.timer = null;
   }
 }

@@ -61,7 +61,7 @@ export class Screen {
     });
     this.bargeIn = new BargeIn(this.player, this.rateController, this.distance, report);
     this.watchdog = new Watchdog(this.player, report);
-    this.playout = new Playout(() => this.edgeDistance);
+    this.playout = new Playout(() => this.player.pdtMs(), () => this.edgeDistance);
     this.#watch(onFrame);
     this.#listen(report);
   }

@@ -1,7 +1,7 @@
 // What the avatar does and how the connection is, in a word; and what stands where the picture will be.
 
 const element = (id) => document.getElementById(id);
-const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", connecting: "Connecting…", changing: "Changing the avatar…", lost: "Reconnecting…", full: "Waiting for a place…", resting: "Resting" };
+const NAMES = { idle: "Ready", thinking: "Thinking…", talking: "Talking", stopping: "Stopping…", connecting: "Connecting…", changing: "Changing the avatar…", lost: "Reconnecting…", full: "Waiting for a place…", resting: "Resting" };
 const SLOW_MS = 20_000; // a wait that wants an explanation and a way out
 
 export class Status {

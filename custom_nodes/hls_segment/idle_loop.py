@@ -21,9 +21,8 @@ Frame = NDArray[np.uint8]
 LOOP_MULTIPLE = 24  # whole segments (CONTRACTS section 3)
 ENTRY_EVERY_FRAMES = 8  # idle can be entered and left at every part
 LOOP_CLIP = "loop.mp4"  # an IDR every 8
-LONG_GOP_CLIP = (
-    "loop_24.mp4"  # the same frames with an IDR every 24: two thirds of the bytes, a third of the key frames
-)
+# The same frames with an IDR every 24: two thirds of the bytes, a third of the key frames.
+LONG_GOP_CLIP = "loop_24.mp4"
 NEUTRAL_FRAMES = 48  # a cycle of two seconds: the longest that talk waits for its neutral frame
 BLEND_FRAMES = 12  # half a second dissolves a seam and is still short in a loop of one second
 

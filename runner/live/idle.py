@@ -45,9 +45,8 @@ class IdleLoop:
         if not all(self.units[frame].is_idr for frame in range(0, self.frames, PART_FRAMES)):
             raise WorkflowRefused("the idle loop lacks an IDR at every eighth frame; render it again", code="idle.loop")
         long_gops = self.long_gop_units
-        if long_gops and not (
-            len(long_gops) == self.frames and all(unit.is_idr for unit in long_gops[::SEGMENT_FRAMES])
-        ):
+        is_whole = len(long_gops) == self.frames and self.frames % SEGMENT_FRAMES == 0
+        if long_gops and not (is_whole and all(unit.is_idr for unit in long_gops[::SEGMENT_FRAMES])):
             raise WorkflowRefused(
                 f"the loop's {LONG_GOP_CLIP} is not its {LOOP_CLIP}; render it again", code="idle.loop"
             )
@@ -121,9 +120,8 @@ def load_idle_loop(folder: Path, *, data: Path) -> IdleLoop:
 
 
 def _long_gops(path: Path, clip: Clip) -> tuple[AccessUnit, ...]:
-    """The units of the loop's second coding; none where it is missing, or could not follow the first in a stream."""
+    """The units of the loop's second coding; none where it is missing, or the stream's one init segment is not its."""
     if not path.is_file():
         return ()
     long_gops = read_clip(path)
-    fits = (long_gops.sps, long_gops.pps) == (clip.sps, clip.pps)
-    return long_gops.units if fits and clip.units and len(clip.units) % SEGMENT_FRAMES == 0 else ()
+    return long_gops.units if (long_gops.sps, long_gops.pps) == (clip.sps, clip.pps) else ()

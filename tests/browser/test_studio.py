@@ -408,4 +408,7 @@ async def test_axe_finds_nothing_in_any_view_dark_or_light(
     bundle = await studio.evaluate("onair.diagnostics()")
     assert bundle["player"]["kind"].startswith("hls.js")
     assert bundle["segments"]
-    assert "One two three" not in json.dumps(bundle)  # what was said is nobody's business
+    told = json.dumps(bundle)
+    assert "One two three" not in told  # what was said is nobody's business
+    for key in ("sessionId", "channel"):  # with the one anybody may speak, with the other watch
+        assert await studio.evaluate(f"onair.{key}") not in told

@@ -70,7 +70,7 @@ new Composer({
   form: element("form"), text: element("text"), stopButton: element("stop"), send, stop, said: () => conversation.said,
 });
 const dev = new Dev(element("dev"), {
-  screen, latency, stats: () => stats, settings, channel: () => onair.channel, socket: () => socket,
+  screen, latency, stats: () => stats, settings,
 });
 
 const TAKE = {

@@ -8,10 +8,11 @@ import { Segments } from "./segments.js";
 
 const EVERY_MS = 500;
 const MESSAGES_KEPT = 100;
-const SECRET = ["text", "heard", "resume_token", "words"];
+// What was said, and what opens: who has a session's id may speak in it, who has a channel's may watch it.
+const SECRET = ["text", "heard", "words", "resume_token", "session_id", "channel", "playlist"];
 
 export class Dev {
-  /** `screen`, `latency`; `stats()` of the last `stats` message, `settings`, `channel()`. */
+  /** `screen`, `latency`; `stats()` of the last `stats` message, `settings`. */
   constructor(element, told) {
     this.element = element;
     this.told = told;
@@ -90,7 +91,7 @@ export class Dev {
   bundle() {
     const { screen, latency, settings } = this.told;
     return diagnostics({
-      screen, latency, settings, stats: this.told.stats(), channel: this.told.channel(),
+      screen, latency, settings, stats: this.told.stats(),
       plots: this.plots, segments: this.segments.rows, messages: this.messages,
     });
   }

@@ -2,8 +2,8 @@
 
 const SERVER_MS = 4000;
 
-/** One JSON value. The resume token and what was said are left out: a bundle is made to be passed on. */
-export async function diagnostics({ screen, latency, stats, settings, channel, plots, segments, messages }) {
+/** One JSON value. What was said and what opens the conversation are left out: a bundle is made to be passed on. */
+export async function diagnostics({ screen, latency, stats, settings, plots, segments, messages }) {
   const { video, player, frames } = screen;
   return {
     made: new Date().toISOString(),
@@ -17,7 +17,6 @@ export async function diagnostics({ screen, latency, stats, settings, channel, p
       hidden: document.hidden,
     },
     settings,
-    channel,
     player: {
       kind: player.hls ? `hls.js ${window.Hls?.version}` : player.source ? "native" : "none",
       size: [video.videoWidth, video.videoHeight],

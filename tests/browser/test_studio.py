@@ -381,6 +381,18 @@ async def test_the_picture_of_one_session_is_shown_to_who_has_its_token(browser:
     await stranger.until("document.getElementById('waiting').textContent.includes('over')")
 
 
+async def test_without_a_clipboard_the_text_is_copied_and_not_what_is_selected(browser: Chromium, house: House) -> None:
+    insecure = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
+    studio = await opened(browser, house.url + "/?dev", script=insecure)
+    await studio.until("onair.channel")
+    await studio.evaluate("""getSelection().selectAllChildren(document.getElementById('empty')); window.copies = [];
+        window.addEventListener('copy', (event) => copies.push(event.clipboardData.getData('text/plain')))""")
+    await studio.evaluate("document.querySelector('#dev .row button').scrollIntoView({ block: 'center' })")
+    await studio.click("#dev .row button")
+    await studio.until("document.querySelector('#dev .row .note').textContent.startsWith('Copied')")
+    assert json.loads(await studio.evaluate("copies.at(-1)"))["browser"]["language"]
+
+
 async def test_axe_finds_nothing_in_any_view_dark_or_light(
     browser: Chromium, house: House, axe: str, screenshots: Path
 ) -> None:

@@ -66,12 +66,24 @@ function row(id, title, value, what) {
   return box;
 }
 
-/** True when the text is on the clipboard; browsers refuse where the page is plain http from another machine. */
+/** True when the text is on the clipboard; browsers have none for a page that is plain http from another machine. */
 export async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return document.execCommand?.("copy") ?? false;
+    return copiedByCommand(text);
   }
+}
+
+/** The older way copies what is selected, whatever that is: the text takes its place on the way. */
+function copiedByCommand(text) {
+  const put = (event) => {
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", put);
+  const isDone = document.execCommand?.("copy") ?? false;
+  document.removeEventListener("copy", put);
+  return isDone;
 }

@@ -78,8 +78,9 @@ export class Dev {
     line.textContent = "Browser, player, figures, last errors and messages as JSON; nothing that was said.";
     copy.addEventListener("click", async () => {
       const bundle = JSON.stringify(await this.bundle(), null, 1);
-      line.textContent = (await copied(bundle)) ? `Copied: ${Math.ceil(bundle.length / 1000)} kB of JSON.` : "The browser keeps its clipboard closed. The bundle is in its console.";
-      if (line.textContent.startsWith("The")) console.info(bundle);
+      const isCopied = await copied(bundle);
+      line.textContent = isCopied ? `Copied: ${Math.ceil(bundle.length / 1000)} kB of JSON.` : "The browser keeps its clipboard closed. The bundle is in its console.";
+      if (!isCopied) console.info(bundle);
     });
     const row = document.createElement("div");
     row.className = "row";

@@ -26,8 +26,6 @@ from .framing import crop_box
 
 # 100 million pixels are 300 MB as RGB: more than any phone's photo, less than what endangers a small server.
 MAX_PIXELS = 100_000_000
-# The size is judged here, in a sentence of our own; Pillow would only warn, with a path of its own.
-Image.MAX_IMAGE_PIXELS = None
 # Below this no detector sees a face and no mouth could be seen to move.
 MIN_SIDE_PIXELS = 32
 # A longer strip than this shows no face: scaled to where faces are looked for, it would be a line.
@@ -157,6 +155,9 @@ def _readable(name: str) -> Iterator[None]:
     """Tell whatever Pillow raises at a broken file in one sentence."""
     try:
         yield
+    # Pillow's own limit is the whole process's, so it stays ComfyUI's to set; it refuses before the size is known here.
+    except Image.DecompressionBombError as exc:
+        raise _too_large(name) from exc
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
         message = f"{name} is not a picture that can be read ({_short(exc)}); use a JPEG, PNG or WebP file"
         raise PictureUnreadable(message) from exc
@@ -164,9 +165,7 @@ def _readable(name: str) -> Iterator[None]:
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        millions = MAX_PIXELS // 1_000_000
-        message = f"{name} ({width}x{height}) has more than {millions} million pixels"
-        raise PictureTooLarge(f"{message}; scale it down, 2000 pixels a side are plenty")
+        raise _too_large(f"{name} ({width}x{height})")
     if min(width, height) < MIN_SIDE_PIXELS:
         least = f"at least {MIN_SIDE_PIXELS} pixels a side, better 512"
         raise PictureTooSmall(f"{name} is only {width}x{height} pixels; use a picture of {least}")
@@ -174,6 +173,13 @@ def _check_size(name: str, width: int, height: int) -> None:
         raise PictureTooSmall(
             f"{name} is a strip of {width}x{height} pixels; use a picture that is cropped to the face"
         )
+
+
+def _too_large(named: str) -> PictureTooLarge:
+    millions = MAX_PIXELS // 1_000_000
+    return PictureTooLarge(
+        f"{named} has more than {millions} million pixels; scale it down, 2000 pixels a side are plenty"
+    )
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -116,6 +116,7 @@ def test_a_deep_picture_takes_ten_bytes_a_pixel_at_most() -> None:
 def test_twenty_thousand_pixels_a_side_are_refused_before_decoding(size: tuple[int, int]) -> None:
     with pytest.raises(PictureTooLarge, match="scale it down"):
         load_picture(huge_png(*size))
+    assert Image.MAX_IMAGE_PIXELS is not None  # ComfyUI's other nodes keep Pillow's own guard
 
 
 def test_a_picture_without_a_face_says_what_would_work() -> None:

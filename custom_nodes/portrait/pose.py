@@ -13,7 +13,8 @@ class FacePose:
     lips closed upon each other (p b m); `tuck` 0..1, the lower lip under the upper teeth (f v); `teeth` 0..1, how
     close the rows of teeth stand (s sh); `tongue` 0..1, its tip up behind the teeth (l th n).
     Of the face: `brow` 0..1 raised; `nod` -1..1, 1 is the chin down; `turn` and `tilt` -1..1 of the head, 1 towards
-    the picture's right; `blink` counts the frames of a blink that speech asks for, from 1; 0 is none.
+    the picture's right; `speaking` 0..1, how far a stretch of speech is under way, its short stops too; `blink` counts
+    the frames of a blink that speech asks for, from 1; 0 is none.
     """
 
     opening: float = 0.0

@@ -7,6 +7,7 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 const KEY = "onair.session";
 const LOCK_WAIT_MS = 400;
+const CLOSING_MS = 3000;
 
 export class Socket {
   /**
@@ -42,14 +43,14 @@ export class Socket {
     this.wanted = wanted;
     this.#keep(null);
     this.#drop();
-    const closed = old ? fetch(`/api/sessions/${old.session}`, { method: "DELETE", keepalive: true }) : Promise.resolve();
     // Closed first: on a machine that is full the new session takes the old one's place.
-    closed.catch(() => {}).then(() => this.retry());
+    const closed = old ? closeSession(old.session) : Promise.resolve();
+    const next = () => this.wanted === wanted && this.retry(); // else another was wanted meanwhile
+    closed.then(next, next);
   }
 
   /** Try at once, whatever the wait is. */
   retry() {
-    clearTimeout(this.timer);
     this.waitMs = FIRST_WAIT_MS;
     this.#drop();
     this.#open();
@@ -57,7 +58,6 @@ export class Socket {
 
   /** Let go until `retry`. The session may be resumed while the server keeps it. */
   rest() {
-    clearTimeout(this.timer);
     this.#drop();
   }
 
@@ -122,6 +122,7 @@ export class Socket {
   }
 
   #drop() {
+    clearTimeout(this.timer);
     const { socket } = this;
     this.socket = null;
     this.introduced = false;
@@ -138,6 +139,12 @@ export class Socket {
 /** What this tab keeps of its session: {session, resume, avatar, voice, asked}, or null. */
 export function keptSession() {
   return recall(sessionStorage, KEY);
+}
+
+/** A server that does not answer finds the session abandoned by itself. */
+async function closeSession(session) {
+  const asked = { method: "DELETE", keepalive: true, signal: AbortSignal.timeout(CLOSING_MS) };
+  await fetch(`/api/sessions/${session}`, asked);
 }
 
 const locks = new Map();

@@ -50,6 +50,9 @@ READ_OUT = """window.told = []; document.addEventListener('DOMContentLoaded', ()
         }
     }).observe(document.body, { childList: true, subtree: true, attributeFilter: ['hidden'] });
 });"""
+# As Safari tells of the Enter that accepts a composed word.
+COMPOSED = """document.getElementById('text').dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))"""
 DIALOGS = ("avatars", "share", "keys")
 RELOADS, FULL_RELOADS = 6, 100
 
@@ -143,6 +146,8 @@ async def test_what_was_said_is_listed_comes_back_by_arrows_and_survives_a_reloa
     for key, value in (("ArrowUp", said), ("ArrowUp", "One two."), ("ArrowDown", said)):
         await page.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key)
         assert await page.evaluate("document.getElementById('text').value") == value
+    await page.evaluate(COMPOSED)
+    assert await page.evaluate("document.getElementById('text').value") == said
     await page.goto(house.url + "/")
     await page.until("document.querySelectorAll('#turns li').length === 2")
 

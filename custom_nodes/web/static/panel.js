@@ -178,6 +178,7 @@ export class Panel {
 
   #key(event) {
     event.stopPropagation(); // the editor would take Ctrl+Enter for Run, and Delete for the selected node
+    if (event.isComposing) return; // Escape gives up a composed word then, and is no stop
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.#speak();

@@ -1,5 +1,7 @@
 // The text box: Enter sends, the arrows go through what was said, Escape stops.
 
+const COMPOSED = 229; // UI Events, 7.3.1: the key was taken by an input method
+
 export class Composer {
   /** `send(text)` is true when it went; `stop()`; `said()` gives the texts that were sent, oldest first. */
   constructor({ form, text, stopButton, send, stop, said }) {
@@ -29,7 +31,8 @@ export class Composer {
   }
 
   #key(event) {
-    if (event.isComposing) return;
+    // Safari says of the Enter that accepts a composed word that nothing is composed any more, but with this code.
+    if (event.isComposing || event.keyCode === COMPOSED) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.#submit();

@@ -305,9 +305,8 @@ class Hub:
             oldest = gives_way(self._sessions.values(), self._studio.clock.monotonic_ns())
             if oldest is None:
                 self._studio.counters.sessions_refused += 1
-                raise Busy(
-                    f"this machine renders {self.capacity} conversations in time and has as many; try again later"
-                )
+                few = f"{self.capacity} conversation{'s' * (self.capacity != 1)}"
+                raise Busy(f"this machine renders {few} in time and has as many; try again later")
             log.info("session gave way", extra={"session_id": oldest.id})
             await self.close_session(oldest.id)
 

@@ -35,7 +35,7 @@ PROBLEM: dict[str, Any] = {
         "type": "about:blank",
         "title": "Service Unavailable",
         "status": 503,
-        "detail": "this machine renders 1 conversations in time and has as many; try again later",
+        "detail": "this machine renders 1 conversation in time and has as many; try again later",
         "code": "capacity.full",
         "retryable": True,
     },

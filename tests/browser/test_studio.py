@@ -250,6 +250,19 @@ async def test_a_page_that_nobody_looks_at_lets_go_and_comes_back(browser: Chrom
     assert await page.evaluate("onair.sessionId") == session
 
 
+async def test_a_page_that_the_browser_keeps_to_go_back_to_holds_no_place(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    session = await page.evaluate("window.stayed = onair.sessionId")
+    await page.goto("about:blank")
+    while house.hub.session(session).watched:
+        await page.until("true")
+    history = await page.call("Page.getNavigationHistory")
+    await page.call("Page.navigateToHistoryEntry", entryId=history["entries"][history["currentIndex"] - 1]["id"])
+    await page.until("window.stayed === onair.sessionId && document.body.dataset.state === 'idle'", seconds=30)
+    await page.until("document.body.dataset.picture === 'live'")
+
+
 async def test_a_4k_picture_is_made_smaller_and_taken_and_another_file_is_refused_in_words(
     browser: Chromium, house: House, tmp_path: Path, screenshots: Path
 ) -> None:

@@ -24,6 +24,7 @@ import { Share } from "./share.js";
 const PLAYHEAD_MS = 250;
 const LOST_MS = 4000; // a flap that is over sooner is told by the state alone
 const FULL = "capacity.full";
+const AGAIN = " This page tries again by itself.";
 const CHOSEN = "onair.chosen"; // {avatar, voice}, in this browser
 
 const element = (id) => document.getElementById(id);
@@ -118,7 +119,7 @@ const TAKE = {
   error(message) {
     if (socket.introduced) notice(explain(message));
     // Who is not let in tries again every few seconds, and is told once.
-    else if (message.code !== refusal) notice(explain(message), { stays: true });
+    else if (message.code !== refusal) notice(`${explain(message)}${message.code === FULL ? AGAIN : ""}`, { stays: true });
   },
 };
 

@@ -60,7 +60,7 @@ export class Voices {
     const wanted = this.search.value.trim().toLowerCase();
     const own = navigator.language.split("-")[0];
     const found = this.rows
-      .filter((row) => `${row.id} ${row.name} ${row.language} ${this.#language(row)}`.toLowerCase().includes(wanted))
+      .filter((row) => `${row.id} ${row.name} ${row.language} ${this.#called(row.language)}`.toLowerCase().includes(wanted))
       .sort((a, b) => rank(b, this.current(), own) - rank(a, this.current(), own));
     this.list.replaceChildren(...found.slice(0, SHOWN).map((row) => this.#row(row)));
     const none = "No voice is called so. Search for a language, or for less.";
@@ -77,8 +77,9 @@ export class Voices {
     const name = document.createElement("strong");
     name.textContent = row.name ?? row.id;
     const language = document.createElement("span");
-    const called = this.#language(row);
-    language.textContent = called === row.name ? row.id : called;
+    // The language alone: eSpeak's region is no country's (`ca-va` is Valencian, and would read Vatican City).
+    const called = this.#called((row.language ?? "").split("-")[0]);
+    language.textContent = name.textContent.startsWith(called) ? row.id : `${called} · ${row.id}`;
     choose.append(name, language);
     if (isChosen) choose.append(icon("check"));
     choose.addEventListener("click", () => {
@@ -110,11 +111,12 @@ export class Voices {
     this.playing = null;
   }
 
-  #language(row) {
+  /** What the reader calls this language tag. */
+  #called(tag = "") {
     try {
-      return this.languages.of(row.language) ?? row.language;
+      return this.languages.of(tag) ?? tag;
     } catch {
-      return row.language ?? "";
+      return tag;
     }
   }
 }

@@ -1,4 +1,5 @@
-// A page that nobody has looked at for long lets go of its stream, so that the server need not render for it all night.
+// A page that nobody has looked at for long lets go of its stream, so that the server need not render for it all night;
+// one that was left lets go at once: browsers keep it to go back to, with its socket open, and it would hold a place.
 
 const AFTER_MS = 10 * 60_000;
 
@@ -8,6 +9,7 @@ export class Rest {
     Object.assign(this, { mayRest, onRest, onWake, afterMs });
     this.resting = false;
     document.addEventListener("visibilitychange", () => this.look());
+    window.addEventListener("pagehide", ({ persisted }) => persisted && this.#letGo());
   }
 
   look() {
@@ -20,10 +22,13 @@ export class Rest {
   }
 
   #rest() {
-    if (!this.mayRest()) this.look();
-    else if (!this.resting) {
-      this.resting = true;
-      this.onRest();
-    }
+    if (this.mayRest()) this.#letGo();
+    else this.look();
+  }
+
+  #letGo() {
+    if (this.resting) return;
+    this.resting = true;
+    this.onRest();
   }
 }

@@ -6,7 +6,7 @@ const element = (id) => document.getElementById(id);
 const NOTICE_MS = 10_000;
 // The server's own sentences say what to do on the server; these are for who looks at the page.
 const WORDS = {
-  "capacity.full": "All places are taken: this machine speaks with as many people as it can render in time. This page tries again by itself.",
+  "capacity.full": "All places are taken: this machine speaks with as many people as it can render in time.",
   "generation.disabled": "Speaking is switched off on this server just now. The picture goes on.",
   "session.unknown": "This conversation has ended on the server. Reload the page to begin a new one.",
   "comfy.unreachable": "The renderer does not answer; it is being started again. Send the sentence once more in half a minute.",

@@ -191,7 +191,7 @@ def _hls_js(data: Path) -> Path | None:
 def _page(stage: Stage, settings: Settings) -> PageFacts:
     return PageFacts(
         behind_ms=settings.behind_ms,
-        avatar=stage.avatar_id or "workflow",
+        avatar=stage.avatar_id or "",
         voice=settings.voice,
         uploads=settings.uploads,
         engine_url=lambda: stage.engine.url,

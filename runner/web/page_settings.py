@@ -17,7 +17,7 @@ PageSettings = Callable[[Request], Mapping[str, object]]
 class PageFacts:
     """`engine_url`: where ComfyUI answers now; `comfyui_url`: where browsers elsewhere reach its editor, "" for not.
 
-    `avatar` and `voice`: what a session gets that asks for none.
+    `avatar` and `voice`: what a session gets that asks for none; the first is "" where the graph has its own picture.
     """
 
     behind_ms: int

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runner.web.pages import PAGE
+from runner.cli.live import _page
+from runner.compose import Stage
+from runner.engine.comfy_engine import ComfyEngine
+from runner.settings import Settings
+from runner.web.pages import PAGE, with_settings
 from tests.runner.web.house import House
 
 
@@ -17,6 +22,14 @@ async def test_the_page_carries_its_settings(house: House) -> None:
     assert json.loads(found.group(1))["behind_ms"] == 700
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_where_the_graph_has_its_own_picture_no_avatars_is_asked_for(tmp_path: Path) -> None:
+    unasked: Any = None
+    engine = ComfyEngine(url="http://127.0.0.1:9")
+    stage = Stage(engine=engine, renderer=unasked, idle=unasked, avatar=None, speech=unasked, data=tmp_path)
+    told = {"avatar": _page(stage, Settings()).avatar}
+    assert "/api/avatars" not in with_settings((PAGE / "index.html").read_text(encoding="utf-8"), told)
 
 
 async def test_every_file_that_the_page_names_is_there(house: House) -> None:

@@ -78,17 +78,24 @@ def picture_size(source: Path | bytes) -> tuple[int, int]:
         return (image.height, image.width) if lying else image.size
 
 
-def cover(pixels: NDArray[np.uint8], width: int, height: int, *, face: Box | None = None) -> NDArray[np.uint8]:
+def cover(
+    pixels: NDArray[np.uint8],
+    width: int,
+    height: int,
+    *,
+    face: Box | None = None,
+    like: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
     """Scale RGB uint8 (H, W, 3) to cover `width`x`height` and crop; the same array where the size is already right.
 
     The middle is kept (a little higher in tall pictures), but a face that would be cut off is moved into view: `face`,
-    else the one that is found.
+    else the one that is found, in `like` where that is given: a picture of the same shape, whose crop is taken over.
     """
     if pixels.shape[:2] == (height, width):
         return pixels
     box = crop_box(pixels.shape[1], pixels.shape[0], width, height)
     if box.width * box.height < (1.0 - CUT_SHARE) * pixels.shape[0] * pixels.shape[1]:
-        known = face if face is not None else _face_in(pixels)
+        known = face if face is not None else _face_in(pixels if like is None else like)
         box = crop_box(pixels.shape[1], pixels.shape[0], width, height, face=known)
     corners = (box.x, box.y, box.x + box.width, box.y + box.height)
     fitted = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, box=corners)

@@ -112,6 +112,14 @@ def test_a_face_at_the_edge_of_a_wide_picture_is_moved_into_view(finder: str, x:
     assert face.x + face.width < 256 - 0.1 * face.width
 
 
+def test_a_picture_is_cut_like_another_whatever_it_shows_itself(finder: str) -> None:
+    begin, later = (placed(440, canvas=(1200, 440), at=(x, 0)) for x in (0, 400))
+    columns = np.broadcast_to((np.arange(1200) // 5).astype(np.uint8)[None, :, None], begin.shape)
+    left, middle = (5 * int(cover(columns, 256, 256, like=like)[0, 0, 0]) for like in (begin, later))
+    assert left < 120
+    assert middle == pytest.approx((1200 - 440) / 2, abs=20)
+
+
 def test_a_face_in_the_middle_leaves_the_crop_as_it_was(finder: str) -> None:
     picture = placed(440, canvas=(900, 440), at=(230, 0))
     middle = ImageOps.fit(Image.fromarray(picture), (220, 220), Image.Resampling.LANCZOS, centering=(0.5, 0.35))

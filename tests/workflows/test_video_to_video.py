@@ -1,4 +1,4 @@
-"""Video to video: each window keeps to the video's frame at its place, and only that frame is decoded."""
+"""Video to video: each window keeps to the video's frame at its place, and what lies between is not decoded."""
 
 from __future__ import annotations
 

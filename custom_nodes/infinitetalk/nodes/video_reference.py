@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from comfy_api.latest import io
+from numpy.typing import NDArray
 
 from ...hls_segment.guard import guarded
 from ...hls_segment.pixels import to_bytes, to_floats
@@ -14,7 +16,7 @@ from ..video_place import place_at
 
 
 class OnAirVideoReference(io.ComfyNode):
-    """One frame for each window, decoded alone: a long video needs no more memory than a short one."""
+    """One frame for each window, and the first for its crop: a long video needs no more memory than a short one."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -53,9 +55,14 @@ class OnAirVideoReference(io.ComfyNode):
                 return io.NodeOutput(_frame(video, 0))
             request = window.request
             first = max(0, request.start_frame - request.overlap_frames)
-            frame = to_bytes(_frame(video, first, fps=request.fps)[0].detach().cpu().numpy())
-            picture = cover(frame, request.width, request.height)
+            frame, begin = _pixels(_frame(video, first, fps=request.fps)), _pixels(_frame(video, 0))
+            # Cut as its first frame is: a crop that followed the face would jump from window to window.
+            picture = cover(frame, request.width, request.height, like=begin)
             return io.NodeOutput(torch.from_numpy(to_floats([picture], 1, request.height, request.width)))
+
+
+def _pixels(image: Any) -> NDArray[np.uint8]:
+    return to_bytes(image[0].detach().cpu().numpy())
 
 
 def _frame(video: Any, frame: int, *, fps: int = 25) -> Any:

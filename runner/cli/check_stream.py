@@ -35,11 +35,16 @@ def check_stream_command(
     else:
         for fault in report.violations:
             print(f"{fault.code}  {fault.where}: {fault.message}")
-        print(f"{report.segments} segments, {report.duration_ticks / TICKS_HZ:.2f} s, {len(report.violations)} faults")
+        seconds = f"{report.duration_ticks / TICKS_HZ:.2f} s"
+        print(f"{_count(report.segments, 'segment')}, {seconds}, {_count(len(report.violations), 'fault')}")
     if not report.clean and as_json:
         raise typer.Exit(StreamFaulty.exit_code)  # the report is the one object
     if not report.clean:
-        raise StreamFaulty(f"{source} has {len(report.violations)} faults; they are named above")
+        raise StreamFaulty(f"{source} has {_count(len(report.violations), 'fault')}, named above")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _report(source: str) -> StreamReport:

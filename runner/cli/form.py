@@ -27,6 +27,7 @@ def say_error(code: str, sentence: str, *, trace: str = "") -> None:
     elif _machine:
         print(json.dumps({"error": told}), file=sys.stderr)
     else:
+        sys.stdout.flush()  # into a file or pipe too, what a sentence calls "above" stands there
         print(f"{trace}error [{code}]: {sentence}", file=sys.stderr)
 
 

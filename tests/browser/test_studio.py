@@ -250,6 +250,23 @@ async def test_a_page_that_nobody_looks_at_lets_go_and_comes_back(browser: Chrom
     assert await page.evaluate("onair.sessionId") == session
 
 
+async def test_a_wait_that_nobody_saw_the_end_of_is_not_counted(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/")
+    await seen(page)
+    await say(page, "One two.")
+    await page.evaluate(f"{HIDE % 'true'} {LOOK}; {HIDE % 'false'} {LOOK}; 1")
+    await page.until("document.body.dataset.state === 'talking'")
+    await page.until("document.body.dataset.state === 'idle'")
+    assert await page.evaluate("onair.latencies.length") == 0
+
+
+async def test_a_wide_picture_does_not_look_out_from_behind_the_stream(browser: Chromium, house: House) -> None:
+    page = await opened(browser, house.url + "/", width=1600, height=800)
+    await seen(page)
+    place = "((box) => [box.x, box.y, box.width, box.height])(document.querySelector('%s').getBoundingClientRect())"
+    assert await page.evaluate(place % "#poster") == await page.evaluate(place % ".frame")
+
+
 async def test_a_page_that_the_browser_keeps_to_go_back_to_holds_no_place(browser: Chromium, house: House) -> None:
     page = await opened(browser, house.url + "/")
     await seen(page)

@@ -7,6 +7,8 @@ export class Latency {
     this.samples = []; // ms
     this.waiting = null;
     this.lastTurn = null;
+    // A hidden tab presents nothing, and would count the time until somebody looks again.
+    document.addEventListener("visibilitychange", () => document.hidden && (this.waiting = null));
   }
 
   /** A text was sent. */

@@ -72,9 +72,14 @@ def _setup(layout: Layout, arguments: list[str]) -> int:
     source, rest = _source(layout, arguments)
     refuse_words("setup", rest, ("--comfyui",))
     set_up(layout, source)
-    named = f" --comfyui {shlex.quote(source.setting)}" if split_option(arguments, "--comfyui")[0] else ""
+    named = f" --comfyui {quoted(source.setting)}" if split_option(arguments, "--comfyui")[0] else ""
     say(f"Ready. ComfyUI: {source.setting}. Next: python3 install.py live{named}")
     return 0
+
+
+def quoted(word: str, *, windows: bool = WINDOWS) -> str:
+    """A word as it is typed into this system's shell: that of Windows knows no single quotes."""
+    return subprocess.list2cmdline([word]) if windows else shlex.quote(word)
 
 
 def _start(layout: Layout, arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.commands import NAMES, READER_GONE
+from installer.commands import NAMES, READER_GONE, quoted
 
 SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
 
@@ -28,6 +28,12 @@ def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(check
     again = checkout.set_up(PIP_FIND_LINKS=str(elsewhere))
     assert "what OnAir needs" not in again
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_path_is_told_as_the_shell_of_the_system_reads_it() -> None:
+    assert quoted(r"C:\ComfyUI", windows=True) == r"C:\ComfyUI"
+    assert quoted(r"C:\My ComfyUI", windows=True) == '"C:\\My ComfyUI"'
+    assert quoted("/home/me/My ComfyUI", windows=False) == "'/home/me/My ComfyUI'"
 
 
 @pytest.mark.parametrize("words", ["status", "--help", "no-such-command"])

@@ -33,7 +33,7 @@ def test_setup_works_from_another_folder_and_a_second_time_fetches_nothing(check
 def test_a_path_is_told_as_the_shell_of_the_system_reads_it() -> None:
     assert quoted(r"C:\ComfyUI", windows=True) == r"C:\ComfyUI"
     assert quoted(r"C:\My ComfyUI", windows=True) == '"C:\\My ComfyUI"'
-    assert quoted("/home/me/My ComfyUI", windows=False) == "'/home/me/My ComfyUI'"
+    assert quoted("/srv/My ComfyUI", windows=False) == "'/srv/My ComfyUI'"
 
 
 @pytest.mark.parametrize("words", ["status", "--help", "no-such-command"])

@@ -103,6 +103,15 @@ async def test_the_page_tells_of_talk_when_the_picture_comes_to_it(browser: Chro
     await page.evaluate("onair.distance.rateController.release()")
     await page.until(f"{STATE} === 'Talking'", seconds=5)
 
+    # The server has said all of it and can stop nothing; the picture, which is behind, can.
+    await page.evaluate("onair.distance.rateController.hold()")
+    await page.until("onair.state === 'idle'", seconds=15)
+    assert await page.evaluate(STATE) == "Talking"
+    await page.click("#stop")
+    await page.until(f"{STATE} === 'Ready' && onair.bargeIns.length === 1", seconds=10)
+    await page.evaluate("onair.distance.rateController.release()")
+    await plays(page, frames=10)
+
 
 async def test_a_network_below_the_stream_is_told_with_what_helps(browser: Chromium, house: House) -> None:
     page = await opened(browser, house, spare=0.8)
@@ -113,14 +122,15 @@ async def test_a_network_below_the_stream_is_told_with_what_helps(browser: Chrom
     await plays(page, frames=10)
 
 
-async def test_a_server_that_stood_still_once_is_no_slow_network(browser: Chromium, house: House) -> None:
+async def test_a_silence_is_told_and_is_no_slow_network(browser: Chromium, house: House) -> None:
     page = await browser.page()
     await page.goto(house.url + "/")
     await page.until(f"{FRAMES} > {WARM_FRAMES}", seconds=30)
     await page.call("Network.enable")
     limits = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     await page.call("Network.emulateNetworkConditions", offline=True, **limits)
-    await page.until("onair.player.video.readyState < 3", seconds=10)
+    await page.until(f"{TOLD}.includes('No picture comes')", seconds=15)
     await page.call("Network.emulateNetworkConditions", offline=False, **limits)
     await plays(page, frames=50)
+    assert await page.evaluate(TOLD) == ""
     assert await page.evaluate("onair.distance.name") == "near"

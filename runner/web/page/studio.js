@@ -33,6 +33,7 @@ const video = element("video");
 const status = new Status();
 let stats = {};
 let turn = null; // the one that the page shows
+let isCut = false; // the turn that ended last
 let lost = null;
 let refusal = null; // the code of why the server let this page wait
 
@@ -82,6 +83,7 @@ const TAKE = {
       playout.drop();
       if (onair.sessionId) conversation.forsake();
     }
+    isCut = false;
     onair.sessionId = message.session_id;
     onair.channel = message.channel;
     status.state("idle");
@@ -90,30 +92,29 @@ const TAKE = {
   },
   state(message) {
     onair.state = message.state;
+    if (isCut && message.state === "idle") return; // its end tells it, when it is seen
     const show = () => {
-      status.state(message.state, message.eta_ms);
+      const isLast = message.state !== "idle" || playout.endMs === null; // else there is another turn to come
+      tell(isLast ? message.state : "thinking", message.eta_ms);
       if (message.state === "idle") caption.clear();
     };
     if (message.state === "thinking" && message.eta_ms !== undefined) status.slow(message.eta_ms, stats.rtf);
-    if (message.state === "thinking" && message.turn !== turn) {
-      turn = message.turn;
-      playout.drop(); // or the end of the turn before would be shown after the beginning of this one
-      show();
-    } else playout.then(show); // between two clauses of a turn, too: the first one is still to be seen
+    const isNew = message.state === "thinking" && message.turn !== turn;
+    if (isNew) turn = message.turn;
+    // At once where the turn before has been seen to its end; between two clauses the first one is still to be seen.
+    if (isNew && playout.endMs === null) show();
+    else playout.then(show);
   },
-  clause: (message) => playout.then(() => caption.say(message)),
+  clause: (message) => playout.then(() => caption.say(message), { isTalk: true }),
   segment_published: (message) => timeline.learn(message),
   turn_end(message) {
-    if (!message.interrupted) return;
-    const show = () => {
-      caption.clear();
-      if (onair.state === "idle") status.state("idle"); // else somebody speaks again by now
-    };
+    isCut = message.interrupted;
+    if (!isCut) return;
+    const shown = document.body.dataset.state;
+    const isQuiet = !message.seek && !playout.hasTalk && shown === "thinking";
     playout.drop();
-    if (message.seek) {
-      status.state("stopping");
-      screen.bargeIn.seek(message.seek, show);
-    } else playout.then(show); // no burst: what was published is played out
+    if (isQuiet) tell("idle");
+    else leaveOut(message.seek ?? { pdt_ms: playout.edgeMs });
   },
   stats: (message) => Object.assign(stats, message),
   error(message) {
@@ -204,6 +205,28 @@ function send(text) {
 function stop() {
   const heard = player.pdtMs();
   socket.send({ type: "control", action: "stop", ...(heard === null ? {} : { heard_pdt_ms: Math.round(heard) }) });
+  // All of it was published, so the server has nothing to stop; a picture that is behind has.
+  const { endMs } = playout;
+  if (onair.state !== "idle" || endMs === null || element("stop").disabled) return;
+  playout.drop();
+  leaveOut({ pdt_ms: endMs });
+}
+
+/** Go on from `place`; what comes before it is not to be seen. */
+function leaveOut(place) {
+  tell("stopping");
+  screen.bargeIn.seek(place, quiet);
+}
+
+/** The picture has come to the end of what was stopped. */
+function quiet() {
+  caption.clear();
+  if (onair.state === "idle" && playout.endMs === null) tell("idle"); // else somebody speaks again by now
+}
+
+/** What the picture shows; where the connection is gone, that is what counts. */
+function tell(state, etaMs) {
+  if (socket.introduced) status.state(state, etaMs);
 }
 
 function foundAgain() {

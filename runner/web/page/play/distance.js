@@ -15,15 +15,19 @@ const LONGEST_CALM_MS = 480_000;
 const RESERVE_S = 2.5;
 const GATHERING_MS = 10_000; // then what there is is played
 const EASE_S = 0.25;
+const SILENT_MS = 5000;
+// So far behind its place a far picture jumps: soon where nothing is lost by it, late where something is said.
+const FAR_JUMP_S = { easy: 1.5, idle: 12, talk: 30 };
+const RATE_CHANGED = 1.3; // times, to be told again
 
 const NEAR = { jumpS: 1.5, startingJumpS: 0.4, leastAheadS: 0.25, seeksUnbuffered: false };
 // Whole segments can be sought in: hls.js froze on that by parts alone. Chasing must not eat the reserve.
-const FAR = { behindS: 4, jumpS: 12, startingJumpS: 12, leastAheadS: 3, seeksUnbuffered: true };
+const FAR = { behindS: 4, jumpS: FAR_JUMP_S.idle, startingJumpS: 12, leastAheadS: 3, seeksUnbuffered: true };
 
 export class Distance {
   /**
    * `mayLeaveOut()`: whether nothing is said that a jump would leave out. `onChange(name, rates)`: "near", "gathering",
-   * "far", or "short": far, and still too slow.
+   * "far", "short": far, and still too slow, or "silent": nothing comes at all, and the picture stands.
    */
   constructor(player, rateController, network, { nearS, mayLeaveOut, onChange }) {
     Object.assign(this, { player, rateController, network, mayLeaveOut, onChange });
@@ -33,6 +37,7 @@ export class Distance {
     this.gathering = null; // since when, in ms
     this.calmMs = CALM_MS;
     this.name = "near";
+    this.toldBitsPerS = NaN;
     rateController.stance = this.near;
     this.timer = setInterval(() => this.#tick(), EVERY_MS);
   }
@@ -45,18 +50,31 @@ export class Distance {
 
   #tick() {
     const { strain, stalls } = this.network;
-    if (!this.player.hls) return this.#tell("near"); // nothing plays, so there is nothing to tell
+    if (!this.player.hls) {
+      this.network.expect();
+      return this.#tell("near"); // nothing plays, so there is nothing to tell
+    }
+    if (this.network.silentMs > SILENT_MS) return this.#beSilent();
     if (!this.isFar) {
       this.#ease();
       if (TOO_SLOW.some((one) => strain > one.strain && stalls >= one.stalls)) this.#goFar();
+      else this.#tell("near");
       return;
     }
+    this.far.jumpS = FAR_JUMP_S[!this.mayLeaveOut() ? "talk" : strain <= EASY ? "easy" : "idle"];
     if (this.gathering !== null) this.#look();
     else if (this.#isDry()) this.#gather();
     const isShort = strain > (this.name === "short" ? SHORT.until : SHORT.from);
     this.#tell(isShort ? "short" : this.gathering === null ? "far" : "gathering");
-    if (strain > EASY || stalls || this.gathering !== null || Number.isNaN(strain)) this.strainedAt = performance.now();
+    if (strain > EASY || this.gathering !== null || Number.isNaN(strain)) this.strainedAt = performance.now();
     else if (performance.now() - this.strainedAt > this.calmMs) this.#goNear();
+  }
+
+  /** What was seen of the network before tells nothing of now; what is in hand is played. */
+  #beSilent() {
+    this.strainedAt = performance.now();
+    if (this.gathering !== null) this.gathering = performance.now();
+    if (this.gathering !== null || this.player.video.readyState < 3) this.#tell("silent");
   }
 
   #goFar() {
@@ -105,8 +123,12 @@ export class Distance {
   }
 
   #tell(name) {
-    if (name === this.name) return;
+    const { rates } = this.network;
+    const times = rates.gotBitsPerS / this.toldBitsPerS;
+    const isOther = name === "short" && Math.max(times, 1 / times) > RATE_CHANGED;
+    if (name === this.name && !isOther) return;
     this.name = name;
-    this.onChange(name, this.network.rates);
+    this.toldBitsPerS = rates.gotBitsPerS;
+    this.onChange(name, rates);
   }
 }

@@ -16,6 +16,7 @@ export class Network {
       this.sought = performance.now();
     });
     this.video.addEventListener("waiting", () => this.#waits());
+    this.expect();
     this.forget();
   }
 
@@ -24,6 +25,16 @@ export class Network {
     this.begun = performance.now();
     this.loads = [];
     this.stalled = [];
+  }
+
+  /** Nothing was to come until now. */
+  expect() {
+    this.cameAt = performance.now();
+  }
+
+  /** Milliseconds since something came. */
+  get silentMs() {
+    return performance.now() - this.cameAt;
   }
 
   /** Milliseconds that loading takes for a millisecond of picture; 1 is just too slow, NaN is not known yet. */
@@ -46,6 +57,7 @@ export class Network {
   }
 
   #loaded(load) {
+    this.cameAt = performance.now();
     if (document.hidden || !(load.tookS > 0)) return;
     this.loads.push(load);
     if (this.loads.length > JUDGED) this.loads.shift();

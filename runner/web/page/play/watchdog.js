@@ -7,6 +7,8 @@ const STEPS = [
   { afterMs: 8000, name: "rebuild" },
 ];
 
+const LAST_S = 0.5; // of what is buffered
+
 export class Watchdog {
   constructor(player, report) {
     this.player = player;
@@ -41,7 +43,9 @@ export class Watchdog {
 
   #seek() {
     const video = this.player.video;
+    // Not back: a picture that has run dry would show its last frames, and say its last syllable, again and again.
+    if (this.player.bufferedAheadS <= LAST_S) return;
     const last = video.buffered.length - 1;
-    if (last >= 0) video.currentTime = Math.max(video.buffered.start(last), video.buffered.end(last) - 0.5);
+    video.currentTime = Math.max(video.buffered.start(last), video.buffered.end(last) - LAST_S);
   }
 }

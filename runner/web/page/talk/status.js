@@ -46,6 +46,7 @@ export function network(name, { gotBitsPerS, neededBitsPerS }) {
     far: "Your network is slow, so the picture is a few seconds behind; it does not stop.",
     short: `Your network brings ${tenths(gotBitsPerS, Math.floor)} of the ${tenths(neededBitsPerS, Math.ceil)} Mbit/s that the picture needs, so it stops now and then. ` +
       "Go nearer to the Wi-Fi, or end other downloads.",
+    silent: "No picture comes over the network just now. It goes on by itself when it does.",
   };
   element("network").textContent = TOLD[name] ?? "";
 }

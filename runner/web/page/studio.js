@@ -110,6 +110,7 @@ const TAKE = {
   turn_end(message) {
     isCut = message.interrupted;
     if (!isCut) return;
+    onair.state = "idle"; // as the next message says; the seek may be over before it
     const shown = document.body.dataset.state;
     const isQuiet = !message.seek && !playout.hasTalk && shown === "thinking";
     playout.drop();

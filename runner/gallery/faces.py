@@ -10,6 +10,8 @@ from custom_nodes.portrait.drawn import AVATARS
 from runner.errors import BadInput
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+OVERVIEW, MOVING = "overview", "moving"
+"""What the sheets of all faces are called; a face's own would take their place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,9 @@ def find_faces(named: Sequence[Path]) -> list[Face]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadInput(f"two pictures are called {twice[0]}; rename one of them", code="gallery.no_faces")
+    for name in names:
+        if name in (OVERVIEW, MOVING):
+            raise BadInput(f"{name} is what a sheet of all is called; rename that picture", code="gallery.no_faces")
     return faces
 
 

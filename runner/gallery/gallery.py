@@ -17,7 +17,7 @@ from hls.mp4 import remux
 from hls.sound_file import SoundFile
 from runner.compose import Stage, new_studio, open_stage
 from runner.errors import PictureRefused
-from runner.gallery.faces import Face
+from runner.gallery.faces import MOVING, OVERVIEW, Face
 from runner.gallery.figures import LipFigures, measure_clip
 from runner.gallery.heard import HeardSpeech
 from runner.gallery.lips import MouthPlace, follow_lips
@@ -77,8 +77,8 @@ async def make_gallery(
         except PictureRefused as exc:
             yield Clip(face=face.name, text=0, refused=str(exc))
     if seen:
-        write_sheet([overview_row(one.rows) for one in seen], folder / "overview.webp", width=OVERVIEW_PIXELS)
-        write_moving([one.tiles for one in seen], folder / "moving.webp")
+        write_sheet([overview_row(one.rows) for one in seen], folder / f"{OVERVIEW}.webp", width=OVERVIEW_PIXELS)
+        write_moving([one.tiles for one in seen], folder / f"{MOVING}.webp")
 
 
 async def speak(stage: Stage, settings: Settings, text: str, target: Path, *, work: Path, clock: Clock) -> HeardSpeech:

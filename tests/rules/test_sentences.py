@@ -20,8 +20,8 @@ INSIDE = {"CommandFailed", "Broken", "ComfyLost", "ComfySilent", "PromptCancelle
 STAND_IN = "simulated"  # its modules say what ComfyUI would
 VERBS = (
     "add|ask|begin|call|change|choose|close|connect|correct|cut|do|encode|export|feed|free|give|install|leave|let|look|"
-    "make|move|name|offer|open|publish|put|raise|read|remove|render|report|restart|run|save|say|see|send|set|scale|start|"
-    "stop|take|try|unmute|update|use|wait|write"
+    "make|move|name|offer|open|publish|put|raise|read|remove|rename|render|report|restart|run|save|say|see|send|set|scale|"
+    "start|stop|take|try|unmute|update|use|wait|write"
 )
 ADVICE = re.compile(
     rf"(?:[;:,.] |[\"'(])(?:then )?({VERBS})\b|neighbours|_nothing_to_say|did you mean|it is tried again",

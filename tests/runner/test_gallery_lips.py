@@ -102,6 +102,8 @@ def test_faces_come_from_files_and_folders_and_a_folder_without_is_refused(tmp_p
         find_faces([tmp_path / "empty"])
     with pytest.raises(BadInput, match="two pictures are called a"):
         find_faces([tmp_path, tmp_path / "a.JPG"])
+    with pytest.raises(BadInput, match="moving is what"):
+        find_faces([tmp_path / "moving.png"])
 
 
 def test_a_face_that_was_refused_says_so_in_the_table() -> None:

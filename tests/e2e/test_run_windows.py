@@ -139,7 +139,7 @@ def seeded(
     return instants
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(SERIES, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [2, pytest.param(SERIES, marks=pytest.mark.full)])
 def test_a_run_killed_at_seeded_instants_gives_the_same_file_as_an_undisturbed_one(
     kills: int, comfyui_server: ComfyServer, runs: list[KilledRun], tmp_path: Path
 ) -> None:

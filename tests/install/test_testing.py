@@ -58,9 +58,9 @@ def _closing_line(*arguments: str) -> str:
 
 
 def test_what_could_not_run_is_one_closing_line_that_says_how_to_get_it() -> None:
-    line = _closing_line("tests/browser")
+    line = _closing_line("tests/browser/test_caption.py")
     assert re.search(r"\d+ need a browser: install chromium, or as root python3 install.py test --full", line)
-    assert _closing_line("tests/browser", "-k", "nothing_has_this_name") == ""
+    assert _closing_line("tests/browser/test_caption.py", "-k", "nothing_has_this_name") == ""
     assert re.fullmatch(
         r"Not run: \d+ need ComfyUI: python3 install.py test", _closing_line("tests/packs/test_pack_load.py")
     )

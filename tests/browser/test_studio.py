@@ -416,6 +416,17 @@ async def test_the_picture_of_one_session_is_shown_to_who_has_its_token(browser:
     await stranger.until("document.getElementById('waiting').textContent.includes('over')")
 
 
+async def test_where_cookies_are_blocked_both_views_play_and_keep_nothing(browser: Chromium, house: House) -> None:
+    blocked = """for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {
+        get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });"""
+    studio = await opened(browser, house.url + "/", script=blocked)
+    await seen(studio)
+    await say(studio, "One two three.")
+    await studio.until("document.querySelector('#turns li')?.dataset.status === 'done'")
+    viewer = await opened(browser, f"{house.url}/?channel={await studio.evaluate('onair.channel')}", script=blocked)
+    await seen(viewer)
+
+
 async def test_without_a_clipboard_the_text_is_copied_and_not_what_is_selected(browser: Chromium, house: House) -> None:
     insecure = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
     studio = await opened(browser, house.url + "/?dev", script=insecure)

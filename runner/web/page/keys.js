@@ -1,7 +1,7 @@
 // Keys for everything, told in a dialog. Single letters work outside text fields alone, and can be switched off.
 
 import { Dialog } from "./dialog.js";
-import { recall, remember } from "./play/memory.js";
+import { browser, recall, remember } from "./play/memory.js";
 
 const KEY = "onair.keys";
 const FIELDS = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]";
@@ -27,7 +27,7 @@ export class Keys {
       ["D", "Developer’s corner", () => dev.toggle()],
       ["?", "These keys", () => this.dialog.open()],
     ];
-    this.enabled = recall(localStorage, KEY) ?? true;
+    this.enabled = recall(browser, KEY) ?? true;
     this.dialog = new Dialog(element, { title: "Keys", opener });
     this.#fill();
     document.addEventListener("keydown", (event) => this.#press(event));
@@ -52,7 +52,7 @@ export class Keys {
     box.checked = this.enabled;
     box.addEventListener("change", () => {
       this.enabled = box.checked;
-      remember(localStorage, KEY, box.checked);
+      remember(browser, KEY, box.checked);
     });
     label.append(box, "Single keys outside the text box");
     this.dialog.body.append(heading("In the text box"), list(IN_THE_BOX), heading("Anywhere else"), list(this.shortcuts), label);

@@ -6,7 +6,7 @@ import { Voices } from "./choose/voices.js";
 import { Dev } from "./dev/dev.js";
 import { Controls } from "./play/controls.js";
 import { Latency } from "./play/latency.js";
-import { recall, remember } from "./play/memory.js";
+import { browser, recall, remember } from "./play/memory.js";
 import { NO_PLAYER } from "./play/player.js";
 import { Poster } from "./play/poster.js";
 import { Rest } from "./play/rest.js";
@@ -39,7 +39,7 @@ let refusal = null; // the code of why the server let this page wait
 
 // A tab that goes on shows what it showed, whatever another one has chosen since.
 const kept = keptSession();
-const chosen = { ...recall(localStorage, CHOSEN), ...(kept && { avatar: kept.avatar }), ...named(["avatar", "voice"]) };
+const chosen = { ...recall(browser, CHOSEN), ...(kept && { avatar: kept.avatar }), ...named(["avatar", "voice"]) };
 const report = (level, event, data) => socket.log(level, event, data);
 
 const poster = new Poster([element("poster"), element("backdrop")]);
@@ -187,7 +187,7 @@ function named(names) {
 
 function choose(what) {
   Object.assign(chosen, what);
-  remember(localStorage, CHOSEN, chosen);
+  remember(browser, CHOSEN, chosen);
 }
 
 function send(text) {

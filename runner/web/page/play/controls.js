@@ -1,6 +1,6 @@
 // The player's bar: mute, volume, captions, full screen.
 
-import { recall, remember } from "./memory.js";
+import { browser, recall, remember } from "./memory.js";
 import { Sound } from "./sound.js";
 
 const KEY = "onair.captions";
@@ -21,7 +21,7 @@ export class Controls {
     element("stage").addEventListener("dblclick", (event) => {
       if (!event.target.closest("button, input")) this.fullscreen();
     });
-    this.#caption(recall(localStorage, KEY) ?? true);
+    this.#caption(recall(browser, KEY) ?? true);
   }
 
   captions() {
@@ -36,7 +36,7 @@ export class Controls {
   #caption(isOn) {
     document.body.dataset.captions = isOn ? "on" : "off";
     element("captions").setAttribute("aria-pressed", String(isOn));
-    remember(localStorage, KEY, isOn);
+    remember(browser, KEY, isOn);
   }
 
   #told(isOn, volume) {

@@ -1,6 +1,6 @@
 // What is seen before the stream is: the avatar's picture at once, and the sides of the stage in its colours.
 
-import { recall, remember } from "./memory.js";
+import { browser, recall, remember } from "./memory.js";
 
 const KEY = "onair.poster";
 const LARGE = 1024; // as the HTML asks for the default's
@@ -13,7 +13,7 @@ export class Poster {
     for (const one of images) one.addEventListener("error", () => one.removeAttribute("src"));
     if (!images.length) return;
     // The server's default is in the HTML. What this browser chose comes from its cache; the list corrects it soon.
-    const address = recall(localStorage, KEY);
+    const address = recall(browser, KEY);
     if (address) this.#set(address);
   }
 
@@ -25,7 +25,7 @@ export class Poster {
 
   show(row) {
     const address = sized(row.picture, LARGE);
-    remember(localStorage, KEY, address);
+    remember(browser, KEY, address);
     this.#set(address);
   }
 

@@ -1,7 +1,7 @@
 // Browsers start video only without sound: it is off until the viewer's first action, and on after it, unless the
 // viewer wants it off. Volume and wish are kept in this browser.
 
-import { recall, remember } from "./memory.js";
+import { browser, recall, remember } from "./memory.js";
 
 const ACTIONS = ["pointerup", "keydown", "touchend"];
 const KEY = "onair.sound";
@@ -11,7 +11,7 @@ export class Sound {
   constructor(video, onChange, { wanted } = {}) {
     this.video = video;
     this.onChange = onChange;
-    const kept = recall(localStorage, KEY) ?? {};
+    const kept = recall(browser, KEY) ?? {};
     this.wanted = wanted ?? kept.wanted ?? true;
     video.volume = Math.min(1, Math.max(0, kept.volume ?? 1));
     video.muted = true;
@@ -58,7 +58,7 @@ export class Sound {
   }
 
   #tell() {
-    remember(localStorage, KEY, { wanted: this.wanted, volume: this.video.volume });
+    remember(browser, KEY, { wanted: this.wanted, volume: this.video.volume });
     this.onChange(this.isOn, this.video.volume);
   }
 

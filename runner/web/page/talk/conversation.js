@@ -1,7 +1,7 @@
 // What was said, as a list: each turn with what became of it and where its time went. A reload keeps it. A screen reader
 // does not read out what comes (aria-live is off): it was typed here, or is heard from the avatar at the same time.
 
-import { recall, remember } from "../play/memory.js";
+import { recall, remember, tab } from "../play/memory.js";
 import { stagesBar } from "./stages.js";
 
 const KEY = "onair.conversation";
@@ -15,7 +15,7 @@ export class Conversation {
     Object.assign(this, { log, list, empty, say });
     this.entries = [];
     this.rows = new Map(); // entry → li
-    for (const kept of recall(sessionStorage, KEY) ?? []) {
+    for (const kept of recall(tab, KEY) ?? []) {
       if (kept.status === "waiting" || kept.status === "speaking") kept.status = "done";
       this.#add(kept);
     }
@@ -113,7 +113,7 @@ export class Conversation {
     foot.querySelector(".status").textContent = STATUS[entry.status] ?? entry.status;
     foot.querySelector(".again").setAttribute("aria-label", `Say again: ${entry.text.slice(0, 60)}`);
     if (nearEnd) this.log.scrollTop = this.log.scrollHeight;
-    remember(sessionStorage, KEY, this.entries);
+    remember(tab, KEY, this.entries);
   }
 
   #foot(entry) {

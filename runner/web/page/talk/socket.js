@@ -1,6 +1,6 @@
 // The WebSocket: comes back by itself, with the session's token, so that the conversation goes on.
 
-import { recall, remember } from "../play/memory.js";
+import { recall, remember, tab } from "../play/memory.js";
 
 const VERSION = 1;
 const FIRST_WAIT_MS = 250;
@@ -132,13 +132,13 @@ export class Socket {
   #keep(kept) {
     if (this.fixed) return;
     this.kept = kept;
-    remember(sessionStorage, KEY, kept);
+    remember(tab, KEY, kept);
   }
 }
 
 /** What this tab keeps of its session: {session, resume, avatar, voice, asked}, or null. */
 export function keptSession() {
-  return recall(sessionStorage, KEY);
+  return recall(tab, KEY);
 }
 
 /** A server that does not answer finds the session abandoned by itself. */

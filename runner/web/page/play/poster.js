@@ -17,10 +17,11 @@ export class Poster {
     if (address) this.#set(address);
   }
 
-  /** The server's avatars: the one on air is the chosen one, else the default. */
+  /** The server's avatars: the chosen one is on air, else the default; neither, where the graph has its own picture. */
   know(rows, chosen) {
-    const row = rows.find((one) => one.avatar === chosen) ?? rows.find((one) => one.default) ?? rows[0];
-    if (row?.picture) this.show(row);
+    const row = rows.find((one) => one.avatar === chosen) ?? rows.find((one) => one.default);
+    if (row) this.show(row);
+    else this.#forget();
   }
 
   show(row) {
@@ -35,6 +36,11 @@ export class Poster {
     if (!videoWidth || shape === this.shape) return;
     this.shape = shape;
     document.body.style.setProperty("--shape", String(videoWidth / videoHeight));
+  }
+
+  #forget() {
+    remember(browser, KEY, null);
+    for (const one of this.images) one.removeAttribute("src");
   }
 
   #set(address) {

@@ -70,7 +70,7 @@ def _check_room(items: list[Item], models: Path) -> None:
     """Say what is needed and what is free. Raises: InstallError."""
     folder = next(path for path in (models, *models.parents) if path.is_dir())
     needed, free = sum(item.missing_bytes for item in items), shutil.disk_usage(folder).free
-    unknown = sum(not (item.there or item.cached or item.size_bytes) for item in items)
+    unknown = sum(item.is_missing and not item.size_bytes for item in items)
     more = f" and {unknown} of unknown size" if unknown else ""
     say(f"To fetch: {megabytes(needed)}{more}; {megabytes(free)} are free on the disk of {folder}.")
     if needed and free < needed + RESERVE_BYTES:
@@ -89,9 +89,9 @@ def _link(item: Item) -> None:
     say(f"    {item.model.name}: linked to {item.cached}")
 
 
-def _agreed(arguments: list[str], missing_bytes: int) -> bool:
+def _agreed(arguments: list[str], *, fetches: bool) -> bool:
     """Where somebody sits at a terminal, ask before anything large."""
-    if "--yes" in arguments or not missing_bytes or not sys.stdin.isatty():
+    if "--yes" in arguments or not fetches or not sys.stdin.isatty():
         return True
     try:
         return input("Fetch them? [Y/n] ").strip().lower() in ("", "y", "yes")
@@ -141,7 +141,6 @@ def _bring_pack(layout: Layout, source: ComfySource, folder: str, flags: list[st
     wrapper_venv.check_base(layout)
     if folder:
         wrapper_pack.take(folder)  # a wrong one is told before anything is fetched
-    needed = wrapper_venv.BYTES + (0 if folder else wrapper_pack.CLONE_BYTES)
     say(f"{wrapper_pack.NAME}, {wrapper_pack.LICENCE}, into {layout.wrapper}:")
     what = f"  taken from {folder}" if folder else f"  {wrapper_pack.REPOSITORY} at {wrapper_pack.COMMIT[:7]}"
     say(f"{what}{'' if folder else f', {megabytes(wrapper_pack.CLONE_BYTES)}'}")
@@ -149,7 +148,7 @@ def _bring_pack(layout: Layout, source: ComfySource, folder: str, flags: list[st
     say("  OnAir's environment and your ComfyUI stay as they are.")
     if "--dry-run" in flags:
         return True
-    if not _agreed(flags, needed):
+    if not _agreed(flags, fetches=True):
         say("Nothing was fetched.")
         return False
     with lock.hold(layout.lock, tell=say) as lock_fd:
@@ -176,7 +175,7 @@ def _bring_models(layout: Layout, source: ComfySource, names: list[str], named: 
         items = make_plan(layout, source.tree, models, wanted, host, strict=True)
         _show(items, models)
         _check_room(items, models)
-        if not _agreed(rest, sum(item.missing_bytes for item in items)):
+        if not _agreed(rest, fetches=any(item.is_missing for item in items)):
             say("Nothing was fetched.")
             return 0
         for item in items:

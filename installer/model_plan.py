@@ -31,9 +31,14 @@ class Item:
         return (self.remote.size_bytes if self.remote else 0) or self.model.size_bytes
 
     @property
+    def is_missing(self) -> bool:
+        """Whether it has to be fetched."""
+        return not (self.there or self.cached)
+
+    @property
     def missing_bytes(self) -> int:
         """What is still to be fetched; 0 also where nobody says how much it is."""
-        return 0 if self.there or self.cached else max(self.size_bytes - model_fetch.came_bytes(self.target), 0)
+        return max(self.size_bytes - model_fetch.came_bytes(self.target), 0) if self.is_missing else 0
 
 
 def own_models(layout: Layout) -> Path:

@@ -102,15 +102,15 @@ class SceneMaker:
 
     async def from_avatar(self, avatar: str) -> Scene:
         """See `SceneMaker`."""
-        found = self.avatars.find(avatar)
-        made = await self._make(*load_graphs(self.settings, self.info), avatar)
+        found = await asyncio.to_thread(self.avatars.find, avatar)
+        made = await self._make(*await asyncio.to_thread(load_graphs, self.settings, self.info), avatar)
         return self._as_set(made.scene(avatar=avatar, title=found.title, paces=self.paces))
 
     async def from_workflow(self, wanted: SceneGraph) -> Scene:
         """See `SceneMaker`."""
         avatar, alike = wanted.avatar, wanted.idle is None
         if avatar is not None:
-            self.avatars.find(avatar)
+            await asyncio.to_thread(self.avatars.find, avatar)
         judgement = await self.judge(wanted.workflow)
         refuse_unfit(judgement, name=ON_CANVAS)
         talk = parse_workflow(ON_CANVAS, copy.deepcopy(dict(wanted.workflow)), self.info)

@@ -68,8 +68,8 @@ def create_app(
     app.include_router(diagnostics_router(bundle=bundle, log_lines=log_lines, readiness=readiness, access=access))
     app.include_router(health_router(readiness=readiness, metrics=metrics))
     app.include_router(socket_router(hub, on_error=on_error))
-    _open_to_other_origins(app)
     app.add_middleware(Guard)
+    _open_to_other_origins(app)  # around the guard: a page of another origin may read its refusals, too
     return app
 
 

@@ -7,7 +7,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
   if (/^https?:/.test(event.blockedURI)) forbidden.add(new URL(event.blockedURI).origin);
 });
 
-export class RunnerError extends Error {
+class RunnerError extends Error {
   constructor(status, told) {
     super(told.detail ?? told.message ?? told.title ?? `HTTP ${status}`);
     this.status = status;

@@ -17,7 +17,7 @@ const SILENT = { onFrame: nobody, onSource: nobody, onError: nobody, onEnded: no
 export const settings = JSON.parse(document.getElementById("settings").textContent);
 
 /** Seconds behind the edge: `?behind=` of the address, else the server's setting. */
-export function behindS() {
+function behindS() {
   const asked = Number(new URLSearchParams(location.search).get("behind"));
   return asked >= 0.35 && asked <= 30 ? asked : (settings.behind_ms ?? DEFAULT_BEHIND_MS) / 1000;
 }

@@ -130,6 +130,10 @@ async def test_a_silence_is_told_and_is_no_slow_network(browser: Chromium, house
     limits = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     await page.call("Network.emulateNetworkConditions", offline=True, **limits)
     await page.until(f"{TOLD}.includes('No picture comes')", seconds=15)
+    await page.click("#text")
+    await page.type("Kept.")
+    assert await page.evaluate("document.getElementById('text').value") == "Kept."
+    assert "the text is kept" in await page.evaluate("document.getElementById('notice').textContent")
     await page.call("Network.emulateNetworkConditions", offline=False, **limits)
     await plays(page, frames=50)
     assert await page.evaluate(TOLD) == ""

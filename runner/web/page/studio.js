@@ -71,9 +71,7 @@ const controls = new Controls(video);
 new Composer({
   form: element("form"), text: element("text"), stopButton: element("stop"), send, stop, said: () => conversation.said,
 });
-const dev = new Dev(element("dev"), {
-  screen, latency, stats: () => stats, settings,
-});
+const dev = new Dev(element("dev"), { screen, latency, stats: () => stats, settings });
 
 const TAKE = {
   session(message) {
@@ -192,15 +190,20 @@ function choose(what) {
 
 function send(text) {
   const clientId = crypto.randomUUID?.() ?? String(Math.random());
+  // A connection that is dead and does not know it would keep the text, and say it when nobody waits for it any more.
+  if (screen.distance.name === "silent") return keep();
   latency.sent();
   const voice = voices.knows(chosen.voice) ? { voice: chosen.voice } : {};
-  if (!socket.send({ type: "prompt", text, client_id: clientId, ...voice })) {
-    notice("Not connected just now; the text is kept. Try again in a moment.");
-    return false;
-  }
+  if (!socket.send({ type: "prompt", text, client_id: clientId, ...voice })) return keep();
   conversation.ask(text, clientId);
   notice("");
   return true;
+}
+
+/** Not sent: the text stays in its box. */
+function keep() {
+  notice("Not connected just now; the text is kept. Try again in a moment.");
+  return false;
 }
 
 function stop() {

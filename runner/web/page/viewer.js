@@ -12,6 +12,7 @@ import { waiting } from "./talk/status.js";
 
 const AGAIN_MS = 4000;
 const PLAYHEAD_MS = 250;
+const PATIENCE_MS = 10_000;
 const OVER = "This channel is not on air. The picture comes back by itself when it is.";
 const UNREACHED = "The server does not answer. The picture comes back by itself when it does.";
 
@@ -62,7 +63,7 @@ async function watchChannel(folder) {
 
 async function state(playlist) {
   try {
-    const answer = await fetch(playlist, { cache: "no-store" });
+    const answer = await fetch(playlist, { cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE_MS) });
     if (!answer.ok) return "over";
     return (await answer.text()).includes("#EXT-X-ENDLIST") ? "over" : "live";
   } catch {

@@ -20,6 +20,7 @@ export class BargeIn {
    * there by itself. Native players cannot be told to: they play it out.
    */
   seek(place, after) {
+    this.wanted = null; // where one is wanted already, the later one tells of both ends
     this.#end();
     if (!this.player.hls) return after();
     this.wanted = { ...place, after, asked: performance.now() };

@@ -17,8 +17,13 @@ _PROBE = "import pip, sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def works(layout: Layout) -> bool:
-    """Whether the environment's Python starts, is the one we were started with, and has pip."""
-    return answers([layout.python, "-c", _PROBE]) == f"{sys.version_info[0]}.{sys.version_info[1]}"
+    """Whether the environment's Python starts, is the one we were started with, and has all of pip.
+
+    A pip that was killed while it was unpacked can be imported, and fails at the first command.
+    """
+    if answers([layout.python, "-c", _PROBE]) != f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return False
+    return any(_is_whole(info) for info in site_packages(layout).glob("pip-*.dist-info"))
 
 
 def runs(layout: Layout) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from installer.commands import NAMES, READER_GONE, quoted
+from installer.venv import site_packages
 
 SETUP = ("setup", "--comfyui", "http://127.0.0.1:9")
 
@@ -79,6 +80,18 @@ def test_a_half_made_environment_is_made_again(checkout) -> None:
     folder = checkout.root / ".venv" / "bin"
     folder.mkdir(parents=True)
     (folder / "python").write_text("#!/bin/false\n")
+    checkout.set_up()
+    assert checkout.installed() == ["tiny_pack", "tiny_runner"]
+
+
+def test_an_environment_whose_pip_was_killed_while_it_was_unpacked_is_made_again(checkout) -> None:
+    checkout.set_up()
+    packages = site_packages(checkout.layout)
+    (packages / "pip" / "_vendor" / "rich" / "themes.py").unlink()
+    shutil.rmtree(next(packages.glob("pip-*.dist-info")))  # written last
+    stamps = checkout.layout.stamps
+    (stamps / "venv.done").rename(stamps / "venv.begun")
+    (stamps / "runner.done").unlink()
     checkout.set_up()
     assert checkout.installed() == ["tiny_pack", "tiny_runner"]
 

@@ -8,6 +8,7 @@ const STEPS = [
 ];
 
 const LAST_S = 0.5; // of what is buffered
+const DRY_S = 0.1;
 
 export class Watchdog {
   constructor(player, report) {
@@ -42,10 +43,10 @@ export class Watchdog {
   }
 
   #seek() {
-    const video = this.player.video;
-    // Not back: a picture that has run dry would show its last frames, and say its last syllable, again and again.
-    if (this.player.bufferedAheadS <= LAST_S) return;
+    const { video, bufferedAheadS } = this.player;
+    if (bufferedAheadS < DRY_S) return; // there is nothing to seek to
     const last = video.buffered.length - 1;
-    video.currentTime = Math.max(video.buffered.start(last), video.buffered.end(last) - LAST_S);
+    // Never back: its last frames would be shown, and its last syllable said, again and again.
+    video.currentTime = Math.max(video.buffered.start(last), video.buffered.end(last) - LAST_S, video.currentTime);
   }
 }

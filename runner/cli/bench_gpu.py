@@ -69,7 +69,6 @@ def measure_gpu(wanted: GpuWanted, *, rounds: int, output: Path | None) -> dict[
         if output is not None:
             write(output, json.dumps(figures, indent=2))
 
-    keep({})  # a file that cannot be written is told now, not after the first minutes
     return asyncio.run(
         bench_gpu(plan, load_settings(), say=lambda line: print(line, file=sys.stderr, flush=True), keep=keep)
     )

@@ -46,7 +46,7 @@ def keep_newest(used: Path, *, kept: int = KEPT, spare: Collection[str] = ()) ->
         if folder.name in spare:
             continue
         shutil.rmtree(folder, ignore_errors=True)
-        log.info("an idle loop that was not used for long was removed", extra={"folder": folder.name})
+        log.info("the idle loop that was used least lately was removed", extra={"folder": folder.name, "kept": kept})
 
 
 def _used_ns(folder: Path) -> int:

@@ -16,6 +16,11 @@ HEAD = (
     "largest step in silence | step above the mouth | surety |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
+LEGEND = (
+    "Lips that follow: a lag of 0 or 1, and every p, b and m closed. A row whose surety is below 0.7 is to be doubted: "
+    "the lips were not found again. All columns: docs/gallery.md."
+)
+
 
 def write_report(clips: Sequence[Clip], folder: Path) -> None:
     """Write gallery.json and gallery.md into `folder`."""
@@ -25,13 +30,13 @@ def write_report(clips: Sequence[Clip], folder: Path) -> None:
 
 
 def table(clips: Sequence[Clip]) -> str:
-    """Return the table; a face that was refused has its reason in its row."""
+    """Return the table and how to read it; a face that was refused has its reason in its row."""
     rows = [HEAD]
     for name in dict.fromkeys(clip.face for clip in clips):
         figures = [clip.figures for clip in clips if clip.face == name and clip.figures]
         why = next((clip.refused for clip in clips if clip.face == name and clip.refused), "")
         rows.append(_row(name, figures) if figures else f"| {name} | refused: {why} |" + " |" * 8)
-    return "\n".join(rows)
+    return "\n".join([*rows, "", LEGEND])
 
 
 def _row(name: str, figures: Sequence[LipFigures]) -> str:

@@ -54,6 +54,7 @@ async def bench_gpu(plan: Plan, settings: Settings, *, say: Say, keep: Callable[
     """
     if not plan.cpu and not has_gpu():
         raise _no_gpu("there is no GPU here")
+    keep({})  # a file that cannot be written is told now, not after the first minutes
     bench = _Bench(plan, settings, say=say, keep=keep)
     for group in plan.groups():
         folder = data_folder(settings) / "bench" / f"{group.weights}_{group.attention}"

@@ -96,6 +96,14 @@ export class Player {
     return false;
   }
 
+  /** The media time of the published edge, as far as the player tells it, in s; null while unknown. */
+  get edgeS() {
+    const details = this.hls?.latestLevelDetails;
+    if (details) return details.edge + Math.max(0, details.age);
+    const { seekable } = this.video;
+    return this.hls || !seekable.length ? null : seekable.end(seekable.length - 1);
+  }
+
   /** The programme date of a media time in ms since 1970, or null. It is linear in media time (CONTRACTS section 3). */
   pdtMs(mediaTime = this.video.currentTime) {
     if (!this.hls) {

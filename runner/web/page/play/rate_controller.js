@@ -39,13 +39,13 @@ export class RateController {
 
   /** Seconds from the playhead to the published edge, or null while that is unknown. */
   get edgeDistance() {
-    const details = this.player.hls?.latestLevelDetails;
-    if (!details) return null;
-    return details.edge + Math.max(0, details.age) - this.player.video.currentTime;
+    const { edgeS, video } = this.player;
+    return edgeS === null ? null : edgeS - video.currentTime;
   }
 
   #tick() {
-    const { player: { video }, edgeDistance: distance, stance } = this;
+    const { player: { hls, video }, edgeDistance: distance, stance } = this;
+    if (!hls) return; // a native player finds its own place
     if (this.isHeld && video.playbackRate) video.playbackRate = 0; // a new source has set it to 1
     if (this.isHeld || distance === null || this.resting || video.paused || video.seeking || video.readyState < 2) return;
     const error = distance - stance.behindS;

@@ -61,9 +61,15 @@ export class Screen {
     });
     this.bargeIn = new BargeIn(this.player, this.rateController, this.distance, report);
     this.watchdog = new Watchdog(this.player, report);
-    this.playout = new Playout(() => this.player.pdtMs(), () => this.edgeDistance);
+    this.playout = new Playout(() => this.#placeMs, () => this.edgeDistance);
     this.#watch(onFrame);
     this.#listen(report);
+  }
+
+  /** Where the picture is, in ms: its date, or its own time where a native player tells no date; null while unknown. */
+  get #placeMs() {
+    const { hls, video } = this.player;
+    return this.player.pdtMs() ?? (hls || !video.readyState ? null : video.currentTime * 1000);
   }
 
   get edgeDistance() {

@@ -12,6 +12,7 @@ from installer import wrapper_pack, wrapper_venv
 from installer.errors import CommandFailed
 from installer.layout import Layout, setting
 from installer.progress import answers, child_environment, run, say, warn
+from installer.suite import run_suite
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -77,7 +78,7 @@ def run_tests(layout: Layout, comfyui: Path, arguments: list[str]) -> int:
         env.setdefault("ONAIR_TEST_WANVIDEOWRAPPER", pack.path)
         env.setdefault("ONAIR_TEST_WANVIDEOWRAPPER_PYTHON", str(wrapper_venv.python(layout)))
     lint = _lint(layout, env) if everything else 0
-    result = subprocess.call([str(layout.python), "-m", "pytest", *arguments], cwd=layout.root, env=env)
+    result = run_suite(layout, arguments, env)
     if lint:
         sys.stderr.write("lint found faults (above the tests)\n")
     return result or lint

@@ -45,6 +45,10 @@ def test_all_other_arguments_go_to_pytest_and_its_exit_code_comes_back(checkout,
     assert code == 7
     assert "pytest ['--full', '-x'] none" in text
     assert "Not here: chromium, ffmpeg" in text  # no apt-get on this PATH: said, not hidden
+    code, text = checkout.run("test", f"--comfyui={comfyui}", **env)
+    assert code == 7
+    assert "pytest ['tests/browser', 'tests/e2e'] none" in text
+    assert "pytest ['tests', '--ignore=tests/browser', '--ignore=tests/e2e'] none" in text
 
 
 def _closing_line(*arguments: str) -> str:

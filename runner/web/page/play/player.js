@@ -96,12 +96,11 @@ export class Player {
     return false;
   }
 
-  /** The media time of the published edge, as far as the player tells it, in s; null while unknown. */
+  /** The media time of the published edge in s, null while unknown; a native player tells only what it has loaded. */
   get edgeS() {
     const details = this.hls?.latestLevelDetails;
     if (details) return details.edge + Math.max(0, details.age);
-    const { seekable } = this.video;
-    return this.hls || !seekable.length ? null : seekable.end(seekable.length - 1);
+    return this.hls || !this.video.buffered.length ? null : this.video.currentTime + this.bufferedAheadS;
   }
 
   /** The programme date of a media time in ms since 1970, or null. It is linear in media time (CONTRACTS section 3). */

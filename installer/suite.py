@@ -1,4 +1,4 @@
-"""The whole test suite as two pytest runs at once: one half mostly waits, for pictures and processes, the other computes."""
+"""The whole test suite as two pytest runs at once: one half mostly waits, the other computes."""
 
 from __future__ import annotations
 

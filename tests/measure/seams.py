@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CLEARLY = 1.25
-"""A seam may fall on a quick movement, and bears a key frame: without a jump it reaches 0.9 to 1.05 of the clip's own."""
+"""A seam may fall on a quick movement, with a key frame: without a jump it reaches 0.9 to 1.05 of the clip's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,7 +143,7 @@ export function keptSession() {
 
 /** A server that does not answer finds the session abandoned by itself. */
 async function closeSession(session) {
-  const asked = { method: "DELETE", keepalive: true, signal: AbortSignal.timeout(CLOSING_MS) };
+  const asked = { method: "DELETE", keepalive: true, signal: AbortSignal.timeout?.(CLOSING_MS) };
   await fetch(`/api/sessions/${session}`, asked);
 }
 

@@ -12,6 +12,7 @@ import typer
 from runner.batch.finding import Finding
 from runner.batch.inspection import Inspection, inspect
 from runner.batch.models import named_models
+from runner.cli.form import counted
 from runner.cli.object_info import read_object_info
 from runner.cli.options import Comfyui, Data, Headers, Json, Sets, named, overridden
 from runner.cli.progress import Progress
@@ -54,7 +55,7 @@ def check_command(
     if found.findings and as_json:
         raise typer.Exit(WorkflowFaulty.exit_code)  # the inspection is the one object
     if found.findings:
-        count = _count(len(found.findings), "fault")
+        count = counted(len(found.findings), "fault")
         raise WorkflowFaulty(f"{found.workflow} has {count}; correct what is named above")
 
 
@@ -76,7 +77,7 @@ def _print(found: Inspection) -> None:
     if found.by_window:
         print("run: window by window, one prompt for each window of its sound (--input audio=FILE), one MP4")
     if not found.findings:
-        print(f"{found.workflow}: {_count(found.nodes, 'node')}, no faults")
+        print(f"{found.workflow}: {counted(found.nodes, 'node')}, no faults")
 
 
 def _missing_nodes(found: Inspection) -> Iterator[str]:
@@ -129,7 +130,3 @@ def _live(found: Inspection) -> str:
         f"(overlap {live.overlap_frames}) at {live.fps} fps; OnAirWindow is node {live.window_id}, OnAirSegment "
         f"{live.segment_id}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

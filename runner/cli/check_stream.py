@@ -13,6 +13,7 @@ import typer
 
 from hls.check import StreamReport, check_stream
 from hls.ticks import TICKS_HZ
+from runner.cli.form import counted
 from runner.cli.options import Json
 from runner.cli.stream_address import fetch, resolve
 from runner.errors import BadInput, StreamFaulty
@@ -36,15 +37,11 @@ def check_stream_command(
         for fault in report.violations:
             print(f"{fault.code}  {fault.where}: {fault.message}")
         seconds = f"{report.duration_ticks / TICKS_HZ:.2f} s"
-        print(f"{_count(report.segments, 'segment')}, {seconds}, {_count(len(report.violations), 'fault')}")
+        print(f"{counted(report.segments, 'segment')}, {seconds}, {counted(len(report.violations), 'fault')}")
     if not report.clean and as_json:
         raise typer.Exit(StreamFaulty.exit_code)  # the report is the one object
     if not report.clean:
-        raise StreamFaulty(f"{source} has {_count(len(report.violations), 'fault')}, named above")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+        raise StreamFaulty(f"{source} has {counted(len(report.violations), 'fault')}, named above")
 
 
 def _report(source: str) -> StreamReport:

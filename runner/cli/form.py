@@ -19,6 +19,11 @@ def use_json(*, as_json: bool, setting: bool | None) -> bool:
     return _machine
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 file", "2 files": a number and what it counts."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def say_error(code: str, sentence: str, *, trace: str = "") -> None:
     """Tell the run's last error, `trace` before or in it: lines on standard error, or one JSON object."""
     told = {"code": code, "message": sentence, **({"exception": trace} if trace else {})}

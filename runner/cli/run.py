@@ -18,6 +18,7 @@ from runner.batch.batch import Batch, Listener, make_folder, run_batch
 from runner.batch.manifest import NAME, Manifest
 from runner.batch.prompt import refuse_bad_seed
 from runner.batch.uploads import find_uploads, read_upload, send
+from runner.cli.form import counted
 from runner.cli.options import Comfyui, Data, Headers, Quant, Sets, named, overridden
 from runner.cli.progress import Progress
 from runner.cli.stopping import run_to_the_end
@@ -101,8 +102,7 @@ def run_command(
             work = _run(settings, output, sets or [], inputs or [], repeat, seed, timeout, listener, progress, previews)
         manifest = run_to_the_end(work)
     done = {"event": "done", "manifest": str(output / NAME), "runs": len(manifest.runs), "files": len(manifest.files)}
-    count = f"{len(manifest.files)} file{'s' * (len(manifest.files) != 1)}"
-    print(json.dumps(done) if as_json else f"{count}, listed in {output / NAME}")
+    print(json.dumps(done) if as_json else f"{counted(len(manifest.files), 'file')}, listed in {output / NAME}")
 
 
 def _listener(progress: Progress, *, as_json: bool) -> Listener:
